@@ -1,0 +1,28 @@
+"""The lesson's helpers; the teaching itself stands in the notebooks.
+
+``import lesson`` comes first in every notebook: it loads Keras with TensorFlow's
+start-up log kept out of the notebook, see `lesson.quiet`. The modules are loaded
+when they are first used: ``lesson.data.load_cifar10()``, ``lesson.plot.show(...)``.
+"""
+
+import importlib
+
+from lesson.quiet import import_keras
+
+import_keras()
+
+# Modules that `lesson.<name>` reaches. Loading them on demand also lets
+# `python -m lesson.data` run without Python's warning about a module loaded twice
+__all__ = ["data", "models", "plot"]
+
+
+def __getattr__(name):
+    """Load the module `lesson.<name>` on first use."""
+    if name in __all__:
+        return importlib.import_module(f"lesson.{name}")
+    raise AttributeError(f"module 'lesson' has no attribute {name!r}")
+
+
+def __dir__():
+    """Offer the modules to tab completion before they are loaded."""
+    return __all__

@@ -1,0 +1,47 @@
+"""Loads Keras without TensorFlow's start-up log.
+
+TensorFlow's C++ code greets every process with log lines on file descriptor 2,
+before any setting of its own can stop it (``TF_CPP_MIN_LOG_LEVEL`` acts later).
+In JupyterLab they would stand in red under the learner's first cell, and saved
+notebooks would differ from machine to machine.
+"""
+
+import os
+import re
+import sys
+import tempfile
+
+# The known harmless lines; whatever else turns up is passed on
+KNOWN_LINES = re.compile(
+    r"WARNING: All log messages before absl::InitializeLog\(\)"
+    r"|I\d{4} \d\d:\d\d:"  # information, never a warning or an error
+    r"|To enable the following instructions:"
+    r"|E\d{4} .*failed call to cuInit.*\(303\)"  # CUDA's word for: no NVIDIA driver
+    r"|\s*$"
+)
+
+
+def import_keras():
+    """Import Keras, start its backend, and pass on only unexpected log lines.
+
+    Lines that are not in `KNOWN_LINES` go to `sys.stderr` once Keras is loaded,
+    also when loading it fails.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # quiet after the start, too
+    # Rich prints model summaries in colours too pale to read on white
+    os.environ.setdefault("NO_COLOR", "1")
+    terminal = os.dup(2)
+    with tempfile.TemporaryFile() as log:
+        os.dup2(log.fileno(), 2)
+        try:
+            import keras
+
+            # The processor's features are logged when the first tensor is made
+            keras.ops.convert_to_tensor(0.0)
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
+            log.seek(0)
+            for line in log.read().decode(errors="replace").splitlines():
+                if not KNOWN_LINES.match(line):
+                    print(line, file=sys.stderr)
