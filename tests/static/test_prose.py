@@ -1,0 +1,83 @@
+"""What the prose says that can be worked out: sums, links, code to paste."""
+
+import re
+
+import keras
+import pandas as pd
+import pytest
+from lesson_files import ROOT, cell_source, read_notebooks
+
+# Products and sums of whole numbers, perhaps with a word behind each: "3 colours"
+SUM = re.compile(
+    r"\d[\d,]*(?: [a-z ]+)?(?: [×+−] \d[\d,]*(?: [a-z ]+)?)+ = \d[\d,.]*\d"
+)
+CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+
+
+def _prose():
+    """Yield (notebook, cell id, source) of every Markdown cell."""
+    for name, notebook in read_notebooks().items():
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "markdown":
+                yield name, cell["id"], cell["source"]
+
+
+def _wrong_sums(text):
+    """Return the sums in a text that do not come out."""
+    wrong = []
+    for found in SUM.findall(text):
+        left, right = found.rsplit(" = ", 1)
+        left = re.sub(r"[a-z, ]", "", left).replace("×", "*").replace("−", "-")
+        if eval(left) != float(right.replace(",", "")):
+            wrong.append(found)
+    return wrong
+
+
+def test_sums_come_out():
+    assert [(n, c, w) for n, c, text in _prose() if (w := _wrong_sums(text))] == []
+
+
+def test_sums_are_found():
+    assert _wrong_sums("3 × 3 × 3 colours × 16 filters = 432 and 2 × 2 = 5") == [
+        "2 × 2 = 5"
+    ]
+    counted = cell_source("04-fit-cnn", "parameters")
+    assert len(SUM.findall(counted)) >= 4
+
+
+def test_glossary_is_complete():
+    """Every link meets a heading of the glossary, and every term is linked."""
+    terms = {
+        heading.replace(" ", "-")
+        for name, _, text in _prose()
+        if name == "glossary"
+        for heading in re.findall(r"^## (.+)$", text, re.MULTILINE)
+    }
+    linked = set()
+    for name, _, text in _prose():
+        if name == "glossary":
+            assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= terms
+        else:
+            linked.update(re.findall(r"glossary\.ipynb#([\w-]+)", text))
+    assert linked == terms
+
+
+@pytest.mark.parametrize("name", ["intro", "dropout"])
+def test_short_of_time_can_be_pasted(name, monkeypatch):
+    """The code of the box gives the model and the history that the fit would."""
+    (code,) = CODE.findall(cell_source("04-fit-cnn", f"short-of-time-{name}"))
+    monkeypatch.chdir(ROOT / "notebooks")
+    names = {"keras": keras, "pd": pd}
+    exec(code, names)
+    assert names[f"model_{name}"].name == f"cifar_model_{name}"
+    history = names[f"history_{name}_df"]
+    assert list(history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+    assert len(history) == 10
+
+
+def test_lines_of_regularisation_run():
+    blocks = CODE.findall(cell_source("04-fit-cnn", "regularisation"))
+    lines = [line for block in blocks for line in block.splitlines()]
+    assert len(lines) == 7
+    for line in lines:
+        assert isinstance(eval(line), keras.layers.Layer | keras.callbacks.Callback)

@@ -1,0 +1,185 @@
+"""Say in one sentence why the lesson cannot be installed with this Python.
+
+The Makefile runs this before it installs anything, so it must run on any Python from
+2.7 on. Its limits are those of TensorFlow's packages, see `requirements.txt`.
+
+    python check_python.py                  end with the sentence, or with nothing
+    python check_python.py --version        print this Python's version, such as 3.12
+    python check_python.py --done           (in .venv) note that it is installed whole
+    python check_python.py --ready [3.12]   (in .venv) fail unless it is whole, is what
+                                            requirements.txt says, and of that version
+"""
+
+# ruff: noqa: UP024, UP031  (old Pythons have to be able to read this)
+
+import ctypes
+import hashlib
+import os
+import platform
+import shutil
+import struct
+import sys
+import sysconfig
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+# What platform.system() and platform.machine() say where TensorFlow has packages
+SUPPORTED = (
+    ("Linux", "x86_64"),
+    ("Linux", "aarch64"),
+    ("Darwin", "arm64"),
+    ("Windows", "AMD64"),
+)
+OLDEST_GLIBC = (2, 28)
+NEEDED_GB = 4  # 3 to stay, the rest while pip unpacks
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LOCK = os.path.join(ROOT, "requirements.txt")
+NOTE = os.path.join(sys.prefix, "ready")
+BINDER = "open the lesson on Binder, as the README says, or use another machine"
+
+
+def problem(
+    version,
+    system="Linux",
+    machine="x86_64",
+    bits=64,
+    glibc=OLDEST_GLIBC,
+    kind="CPython",
+    has_venv=True,
+    free_gb=NEEDED_GB,
+):
+    """Return one sentence that says what to do instead of installing, or None.
+
+    Parameters
+    ----------
+    version : tuple of int
+        Python's major and minor version.
+    system, machine : str
+        What the functions of the module `platform` return.
+    bits : int
+        64 or 32: this program's, which need not be the processor's.
+    glibc : tuple of int or None
+        Version of Linux' usual C library, None where there is another.
+    kind : str
+        "CPython", "PyPy" and so on, or "free-threaded".
+    has_venv : bool
+        Whether Python's own modules venv and ensurepip are installed.
+    free_gb : float
+        Free space on the disk, in GB.
+    """
+    python = "Python %s.%s" % version
+    if not OLDEST <= version <= NEWEST:
+        return (
+            "%s does not run TensorFlow, which needs 3.11, 3.12 or 3.13: install "
+            "Python 3.12 beside it and name it, as in `make lab PYTHON=python3.12`."
+        ) % python
+    if kind != "CPython":
+        return (
+            "TensorFlow does not run on the %s %s: install the usual Python 3.12 and "
+            "name it, as in `make lab PYTHON=python3.12`."
+        ) % (kind, python)
+    if system == "Darwin" and machine == "x86_64":
+        return (
+            "TensorFlow no longer runs on Macs with an Intel processor: %s. (Is yours "
+            "an Apple M1 or later? Then install Python 3.12 for Apple silicon: this "
+            "one is for Intel.)"
+        ) % BINDER
+    if system == "Windows" and machine == "ARM64":
+        return (
+            "TensorFlow does not run on Windows on Arm: use the lesson in the Linux "
+            "of WSL 2, or on Binder, as the README says."
+        )
+    if bits != 64:
+        return (
+            "TensorFlow needs a 64-bit Python, and this one has %s: install the "
+            "64-bit Python 3.12; if your system is not a 64-bit one, %s."
+        ) % (bits, BINDER)
+    if (system, machine) not in SUPPORTED:
+        return "TensorFlow does not run on %s on %s: %s." % (system, machine, BINDER)
+    if system == "Linux" and glibc is None:
+        return (
+            "TensorFlow needs a Linux with the C library glibc, and this one, Alpine "
+            "perhaps, has another: use Debian, Ubuntu or Fedora, or a container of one."
+        )
+    if system == "Linux" and glibc < OLDEST_GLIBC:
+        return (
+            "This Linux is too old, its glibc is %s.%s and not 2.28 or later: %s."
+        ) % (glibc + (BINDER,))
+    if not has_venv:
+        return (
+            "%s cannot make an environment, since its module venv is missing: install "
+            "it, on Debian and Ubuntu with `sudo apt install python%s.%s-venv`."
+        ) % ((python,) + version)
+    if free_gb < NEEDED_GB:
+        return (
+            "The lesson's packages need %s GB of disk space, and only %.1f are free: "
+            "make room, or open the lesson on Binder, as the README says."
+        ) % (NEEDED_GB, free_gb)
+    return None
+
+
+def this_machine():
+    """Return the arguments of `problem` for the Python that runs this."""
+    facts = {
+        "version": sys.version_info[:2],
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "bits": struct.calcsize("P") * 8,
+        "kind": platform.python_implementation(),
+    }
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        facts["kind"] = "free-threaded"
+    if facts["system"] == "Linux":
+        facts["glibc"] = glibc()
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        facts["has_venv"] = False
+    # An environment that is there makes room for the next
+    if facts["version"] >= OLDEST and not os.path.exists(os.path.join(ROOT, ".venv")):
+        facts["free_gb"] = shutil.disk_usage(ROOT).free / 1e9
+    return facts
+
+
+def glibc():
+    """Return the version of this process's glibc, or None if it has another library."""
+    try:
+        tell = ctypes.CDLL(None).gnu_get_libc_version
+    except (AttributeError, OSError):
+        return None
+    tell.restype = ctypes.c_char_p
+    return tuple(int(part) for part in tell().decode().split(".")[:2])
+
+
+def installed():
+    """Return what `--done` notes: Python's version, and the lock that was installed."""
+    with open(LOCK, "rb") as file:
+        # Without line ends, which Git may change on Windows
+        lock = hashlib.sha256(b"".join(file.read().split())).hexdigest()
+    return "%s.%s %s" % (sys.version_info[:2] + (lock,))
+
+
+def main(arguments):
+    """Do what the command line asks for, see above; return the exit status."""
+    if arguments[:1] == ["--version"]:
+        print("%s.%s" % sys.version_info[:2])
+        return 0
+    if arguments[:1] == ["--done"]:
+        with open(NOTE, "w") as file:
+            file.write(installed())
+        return 0
+    if arguments[:1] == ["--ready"]:
+        try:
+            with open(NOTE) as file:
+                note = file.read()
+        except (IOError, OSError):
+            return "not installed, or not to the end"
+        wanted = arguments[1:] or [note.split(" ")[0]]
+        return 0 if note == installed() and note.split(" ")[0] in wanted else "outdated"
+    sentence = problem(**this_machine())
+    return sentence and "The lesson cannot be installed here. " + sentence
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
