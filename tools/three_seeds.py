@@ -18,6 +18,7 @@ TABLE = Path(__file__).resolve().parents[1] / "fit_outputs/reference/three_seeds
 
 
 def main():
+    """Train six models and write the table."""
     (images, labels), _ = lesson.data.load_cifar10()
     train_images, val_images, train_labels, val_labels = train_test_split(
         images, labels, test_size=0.2, random_state=42

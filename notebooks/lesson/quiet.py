@@ -28,8 +28,6 @@ def import_keras():
     also when loading it fails.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # quiet after the start, too
-    # Rich prints model summaries in colours too pale to read on white
-    os.environ.setdefault("NO_COLOR", "1")
     terminal = os.dup(2)
     with tempfile.TemporaryFile() as log:
         os.dup2(log.fileno(), 2)

@@ -60,7 +60,7 @@ TAUGHT = [
     ("13 rate and scaling", FIT, "dropout-layer-after", "1 / (1 − rate)"),
     ("13 placement", FIT, "dropout-place", "Common places"),
     ("14 dropout CNN", FIT, "build-dropout", "keras.layers.Dropout(0.6)"),
-    ("14 summary", FIT, "summary-dropout", "model_dropout.summary()"),
+    ("14 summary", FIT, "summary-dropout", "model_dropout.summary("),
     ("14 counts derived", FIT, "parameters", "131,200"),
     ("14 no parameters", FIT, "parameters", "nothing to learn"),
     ("15 challenge: dropout", FIT, "challenge-dropout", "does it improve our model?"),

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from lesson_files import ROOT, cell_source, read_notebooks
 
-# Products and sums of whole numbers, perhaps with a word behind each: "3 colours"
-SUM = re.compile(
-    r"\d[\d,]*(?: [a-z ]+)?(?: [×+−] \d[\d,]*(?: [a-z ]+)?)+ = \d[\d,.]*\d"
-)
+# Products and sums, perhaps with a word behind each number: "3 colours × 16 = 48"
+NUMBER = r"\d+(?:[,.]\d+)*"
+TERM = rf"{NUMBER}(?: [a-z ]+)?"
+SUM = re.compile(rf"{TERM}(?: [×+−] {TERM})+ = {NUMBER}")
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 
