@@ -46,6 +46,19 @@ class SandboxKernel(RunningKernel):
             os.environ.pop("NO_COLOR", None)  # a summary's HTML would differ
             super().__init__(kernel_name, cwd=str(folder), **options)
 
+    def get_message(self, stream, timeout):
+        """Wait for a message as nbval does, but not for a kernel that has died."""
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                left = max(end - time.monotonic(), 0)
+                return super().get_message(stream, timeout=min(left, 2))
+            except Empty:
+                if not self.is_alive():
+                    raise RuntimeError("the kernel has died") from None
+                if time.monotonic() >= end:
+                    raise
+
 
 def pytest_configure(config):
     nbval.plugin.RunningKernel = SandboxKernel

@@ -81,3 +81,15 @@ def test_lines_of_regularisation_run():
     assert len(lines) == 7
     for line in lines:
         assert isinstance(eval(line), keras.layers.Layer | keras.callbacks.Callback)
+
+
+def test_solutions_are_folded():
+    """Nobody reads the answer before the question: but Run All runs it."""
+    folded = [
+        cell["id"]
+        for notebook in read_notebooks().values()
+        for cell in notebook["cells"]
+        if cell["source"].startswith("### Solution")
+        and cell["metadata"].get("jp-MarkdownHeadingCollapsed") is True
+    ]
+    assert folded == ["solution-compile", "solution-plot", "solution-evaluate"]
