@@ -302,7 +302,10 @@ def load_and_fail():
 def run_data_py(code="data.main()"):
     """Run code that has data.py as `data`, with this test's data set, in a process."""
     start = f"""
+import signal
 import sys
+# Where the suite was started with &, Ctrl-C is ignored, and processes inherit that
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.append({str(DATA_PY.parent)!r})
 import data
 data.ARRAYS = {data.ARRAYS}
