@@ -8,6 +8,7 @@ The reference itself has to pass the same tests.
 
 import re
 import sys
+from types import SimpleNamespace
 
 import keras
 import lesson
@@ -248,8 +249,8 @@ def test_committed_log_could_be_that_of_this_run(notebook, cell, spread):
 # Figures
 
 
-def test_curves_show_the_history(name, monkeypatch):
-    """nbval compares no picture: the cell is run again, and its axes are read."""
+def test_curves_show_the_history(name, monkeypatch, tmp_path):
+    """nbval compares no picture: the cells are run again, and their axes are read."""
     history = _history(REFERENCE, name)
     shown = []
     monkeypatch.setattr(lesson.plot, "show", lambda *args, **kw: shown.append(args))
@@ -258,9 +259,12 @@ def test_curves_show_the_history(name, monkeypatch):
         "pd": pd,
         "plt": plt,
         "sns": sns,
-        f"history_{name}_df": history,
+        f"history_{name}": SimpleNamespace(history=history.to_dict("list")),
         f"model_{name}": getattr(lesson.models, f"build_{name}")(),
+        "fit_outputs": tmp_path,
     }
+    exec(cell_source("04-fit-cnn", f"history-{name}"), names)
+    pd.testing.assert_frame_equal(_history(tmp_path, name), history)
     exec(cell_source("04-fit-cnn", f"plot-{name}"), names)
 
     ((figure, alt),) = shown

@@ -1,11 +1,12 @@
 """What the prose says that can be worked out: sums, links, code to paste."""
 
 import re
+import shutil
+from pathlib import Path
 
 import keras
 import pandas as pd
-import pytest
-from lesson_files import ROOT, cell_source, read_notebooks
+from lesson_files import MODELS, REFERENCE, cell_source, read_notebooks
 
 # Products and sums, perhaps with a word behind each number: "3 colours × 16 = 48"
 NUMBER = r"\d+(?:[,.]\d+)*"
@@ -62,17 +63,41 @@ def test_glossary_is_complete():
     assert linked == terms
 
 
-@pytest.mark.parametrize("name", ["intro", "dropout"])
-def test_short_of_time_can_be_pasted(name, monkeypatch):
-    """The code of the box gives the model and the history that the fit would."""
-    (code,) = CODE.findall(cell_source("04-fit-cnn", f"short-of-time-{name}"))
-    monkeypatch.chdir(ROOT / "notebooks")
-    names = {"keras": keras, "pd": pd}
-    exec(code, names)
-    assert names[f"model_{name}"].name == f"cifar_model_{name}"
-    history = names[f"history_{name}_df"]
-    assert list(history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
-    assert len(history) == 10
+def test_short_of_time_leads_to_the_end(tmp_path, monkeypatch):
+    """What the boxes load is all that the rest of notebook 04, and then 05, need."""
+    monkeypatch.chdir(_copy_of_reference(tmp_path))
+    names = {"keras": keras, "pd": pd, "fit_outputs": Path("../fit_outputs")}
+    for name in MODELS:
+        (code,) = CODE.findall(cell_source("04-fit-cnn", f"short-of-time-{name}"))
+        exec(code, names)
+        assert names[f"model_{name}"].name == f"cifar_model_{name}"
+        history = names[f"history_{name}_df"]
+        assert list(history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+        assert list(history.index) == list(range(1, 11))
+    exec(cell_source("04-fit-cnn", "save-models"), names)
+
+    names = {"keras": keras, "pd": pd, "Path": Path}
+    for cell in ("find-results", "choose-model", "load-model"):
+        exec(cell_source("05-evaluate-predict", cell), names)
+    assert names["fit_outputs"] == Path("../fit_outputs")
+    assert names["model"].name == "cifar_model_dropout"
+
+
+def test_notebook_5_takes_the_reference_if_a_file_is_missing(tmp_path, monkeypatch):
+    """One of the four is not enough, and neither are three."""
+    monkeypatch.chdir(_copy_of_reference(tmp_path))
+    names = {"Path": Path}
+    for shipped in [*tmp_path.glob("fit_outputs/reference/*_*.*")]:
+        exec(cell_source("05-evaluate-predict", "find-results"), names)
+        assert names["fit_outputs"] == Path("../fit_outputs/reference")
+        shutil.copy(shipped, tmp_path / "fit_outputs")
+
+
+def _copy_of_reference(folder):
+    """Copy the shipped results into `folder`; return its folder for notebooks."""
+    shutil.copytree(REFERENCE, folder / "fit_outputs" / "reference")
+    (folder / "notebooks").mkdir()
+    return folder / "notebooks"
 
 
 def test_lines_of_regularisation_run():
