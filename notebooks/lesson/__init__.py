@@ -13,7 +13,7 @@ import_keras()
 
 # Modules that `lesson.<name>` reaches. Loading them on demand also lets
 # `python -m lesson.data` run without Python's warning about a module loaded twice
-__all__ = ["data", "models", "plot"]
+__all__ = ["check", "data", "models", "plot"]
 
 
 def __getattr__(name):

@@ -117,4 +117,9 @@ def test_solutions_are_folded():
         if cell["source"].startswith("### Solution")
         and cell["metadata"].get("jp-MarkdownHeadingCollapsed") is True
     ]
-    assert folded == ["solution-compile", "solution-plot", "solution-evaluate"]
+    assert folded == [
+        "solution-compile",
+        "solution-plot",
+        "solution-evaluate",
+        "solution-confusion-matrix",
+    ]

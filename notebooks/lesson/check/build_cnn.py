@@ -1,0 +1,236 @@
+"""The checks of notebook 03."""
+
+import keras
+import numpy as np
+
+from lesson.check.feedback import (
+    NotYet,
+    exercise,
+    is_close,
+    layers_of,
+    match_number,
+    number,
+    numbers,
+)
+
+
+@exercise
+def neuron(total=..., output=...):
+    """Check a neuron's sum of weighted inputs and bias, and its output by ReLU."""
+    match_number(
+        total,
+        -0.75,
+        {
+            -1.25: "The sum leaves out the bias of 0.5.",
+            3.0: "Minus three times 1.25 lowers the sum; you added it, or took the old "
+            "weight.",
+            6.75: "The third weight is −1.25: mind its sign.",
+            -4.75: "The second weight is now +1.0: mind its sign.",
+            0.0: "That is what the neuron answers. What is the sum before ReLU?",
+            0.75: "Look at the sign of the sum once more.",
+        },
+        "Multiply each input by its weight, add the three products, then the bias.",
+        "`total`",
+    )
+    match_number(
+        output,
+        0.0,
+        {
+            -0.75: "The output is the sum *after* ReLU, and ReLU lets no negative "
+            "number pass.",
+            0.75: "ReLU does not drop the sign: it turns negative numbers into 0.",
+        },
+        "ReLU leaves positive numbers alone and turns negative ones into 0.",
+        "`output`",
+    )
+    return "The sum is negative, so ReLU makes 0 of it: this neuron stays silent."
+
+
+@exercise
+def convolve_by_hand(result=...):
+    """Check the two numbers that the edge filter finds in an image of 3 × 4."""
+    result = numbers(result, "`result`")
+    if result.size != 2:
+        raise NotYet(
+            f"There are two places for a window of 3 × 3 on an image of 3 × 4, so "
+            f"the result has two numbers. Yours has {result.size}."
+        )
+    first, second = result.ravel()
+    if (first, second) == (18, 27):
+        raise NotYet("The two numbers are swapped: the window starts on the left.")
+    if first < 0 and second < 0:
+        raise NotYet(
+            "The signs are the wrong way round: the filter subtracts the *left* "
+            "column from the right one."
+        )
+    if is_close(first, 3) and is_close(second, 2):
+        raise NotYet("Do not count the bright pixels, add up their values: 9 each.")
+    if (first, second) == (9, 6) or (first, second) == (3, 2):
+        raise NotYet("Add the products up; do not take their mean.")
+    if first != 27:
+        raise NotYet(
+            "Look at the first window again, columns 0 to 2: the sum of its right "
+            "column, minus the sum of its left column."
+        )
+    if second != 18:
+        raise NotYet(
+            "The first number is right. For the second, the window moves on by one: "
+            "columns 1 to 3."
+        )
+    return (
+        "27 and 18: the edge is straight in the first window, and broken in the other."
+    )
+
+
+@exercise
+def pool_by_hand(result=...):
+    """Check the max pooling of a feature map of 4 × 4 with windows of 2 × 2."""
+    result = numbers(result, "`result`")
+    if result.shape == (3, 3):
+        raise NotYet("The windows do not overlap: each moves on by two.")
+    if result.size != 4:
+        raise NotYet(
+            "Four windows of 2 × 2 cover a map of 4 × 4, and each leaves one number: "
+            f"four in all. Yours are {result.size}."
+        )
+    given = result.ravel().tolist()
+    if given == [6, 3, 2, 9]:
+        return "The largest number of each window stays."
+    if given == [6, 2, 3, 9]:
+        raise NotYet("Rows and columns are swapped: write the upper two first.")
+    if given == [3, 1.25, 1, 5]:
+        raise NotYet("Those are the means. *Max* pooling takes the largest number.")
+    if given == [1, 0, 0, 1]:
+        raise NotYet("Those are the smallest numbers. Take the largest ones.")
+    if given == [12, 5, 4, 20]:
+        raise NotYet("Those are the sums. Take the largest number of each window.")
+    raise NotYet("For each window of 2 × 2, take the largest of its four numbers.")
+
+
+@exercise
+def layer_shapes(
+    after_convolution=..., after_pooling=..., after_flatten=..., after_dense=...
+):
+    """Check the shapes that one image of 31 × 31 × 3 takes on its way, as tuples."""
+    convolution = _shape(after_convolution, "`after_convolution`")
+    if convolution == (31, 31, 8):
+        raise NotYet(
+            "A 3 × 3 window cannot be centred on the outermost pixels, so the "
+            "convolution makes the image smaller."
+        )
+    if convolution in ((28, 28, 8), (30, 30, 8)):
+        raise NotYet("A 3 × 3 window takes away 2 from height and width.")
+    if convolution in ((29, 29), (29, 29, 3), (29, 29, 24)):
+        raise NotYet("Each of the 8 filters makes one feature map, colours or not.")
+    if convolution != (29, 29, 8):
+        raise NotYet(
+            "After the convolution: height and width minus 2, and as many feature "
+            "maps as there are filters."
+        )
+    pooling = _shape(after_pooling, "`after_pooling`")
+    if pooling in ((15, 15, 8), (14.5, 14.5, 8)):
+        raise NotYet("Half of 29 is 14.5: pooling drops what is left over.")
+    if pooling == (14, 14, 4):
+        raise NotYet("Pooling halves height and width, not the number of maps.")
+    if pooling != (14, 14, 8):
+        raise NotYet("Pooling halves height and width and keeps the number of maps.")
+    flatten = _shape(after_flatten, "`after_flatten`")
+    if flatten == (196,):
+        raise NotYet("Flatten takes all 8 feature maps, not one.")
+    if flatten != (14 * 14 * 8,):
+        raise NotYet("Flatten writes all numbers in one row: multiply all three.")
+    if _shape(after_dense, "`after_dense`") != (5,):
+        raise NotYet("A dense layer gives one number for each of its neurons.")
+    return "29, 14, one row of 1,568, and five numbers at the end."
+
+
+def _shape(answer, what):
+    """Return a shape as a tuple; a single number, or a None in front, is accepted."""
+    if isinstance(answer, list | tuple) and len(answer) > 1 and answer[0] is None:
+        answer = answer[1:]
+    if isinstance(answer, int | float | np.number):
+        answer = (answer,)
+    if isinstance(answer, str):
+        raise NotYet(f"{what} is a text. Write a tuple without quotes: (30, 30, 16).")
+    return tuple(number(each, what) for each in numbers(answer, what))
+
+
+@exercise
+def build_network(model=...):
+    """Check the network of the exercise: five layers, built with the functional API."""
+    layers = layers_of(model)
+    if model.input_shape != (None, 31, 31, 3):
+        raise NotYet(
+            f"The input should have the shape (31, 31, 3). Yours: "
+            f"{model.input_shape[1:]}."
+        )
+    kinds = [type(layer).__name__ for layer, _ in layers]
+    wanted = ["Rescaling", "Conv2D", "MaxPooling2D", "Flatten", "Dense"]
+    if kinds != wanted:
+        missing = [kind for kind in wanted if kind not in kinds]
+        if missing:
+            raise NotYet(f"A layer is missing: {missing[0]}.")
+        raise NotYet(
+            f"The layers should be, in this order: {', '.join(wanted)}. Yours are: "
+            f"{', '.join(kinds)}."
+        )
+    (rescaling, _), (convolution, bend), (pooling, _), _, (dense, last) = layers
+    if not is_close(rescaling.scale * 255, 1):
+        raise NotYet("Rescaling should bring 0 to 255 into 0 to 1: `1 / 255`.")
+    if convolution.filters != 8:
+        raise NotYet(f"The convolution has {convolution.filters} filters, not 8.")
+    if convolution.kernel_size != (3, 3):
+        raise NotYet(f"The filters are {convolution.kernel_size}, not (3, 3).")
+    if convolution.padding != "valid" or convolution.strides != (1, 1):
+        raise NotYet("Leave padding and strides of the convolution as they are.")
+    if bend != "relu":
+        raise NotYet('The convolution needs `activation="relu"`.')
+    if pooling.pool_size != (2, 2):
+        raise NotYet(f"The pooling windows are {pooling.pool_size}, not (2, 2).")
+    if dense.units != 5:
+        raise NotYet(
+            f"There are five classes, and your last layer has {dense.units} neurons."
+        )
+    if last != "softmax":
+        raise NotYet('To give probabilities, the last layer needs `"softmax"`.')
+    if isinstance(model, keras.Sequential):
+        raise NotYet(
+            "The layers are right. But this is a `Sequential` model: build it with "
+            "the functional interface, each layer called on the output before it."
+        )
+    return f"Your network is complete, with {model.count_params():,} parameters."
+
+
+@exercise
+def count_parameters(convolution=..., dense=...):
+    """Check the numbers of parameters of the exercise's two layers that learn."""
+    match_number(
+        convolution,
+        224,
+        {
+            216: "You forgot the biases of the convolution: one for each filter.",
+            80: "Each filter is as deep as its input: it has weights for all three "
+            "colours.",
+            72: "Each filter has weights for all three colours, and a bias.",
+            217: "Each of the 8 filters has a bias of its own.",
+            29 * 29 * 8: "That is how many numbers come out. Parameters are weights "
+            "and biases, and all places share them.",
+        },
+        "Convolution: 3 × 3 × colours × filters, and a bias for each filter.",
+        "`convolution`",
+    )
+    match_number(
+        dense,
+        7845,
+        {
+            7840: "You forgot the biases of the dense layer: one for each neuron.",
+            1573: "Each of the 5 neurons has a weight for *every* one of the 1,568 "
+            "inputs.",
+            7841: "Each of the 5 neurons has a bias of its own.",
+            985: "Flatten passes on all 8 feature maps: 14 × 14 × 8 numbers.",
+        },
+        "Dense: inputs × neurons, and a bias for each neuron. How many inputs come "
+        "from Flatten?",
+        "`dense`",
+    )
+    return "3 × 3 × 3 × 8 + 8 = 224, and 1,568 × 5 + 5 = 7,845."
