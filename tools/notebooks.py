@@ -105,12 +105,19 @@ def execute(path):
         cell = ran[-1] if ran else "?"
         sys.exit(f"{error}\n{path.name}: cell {cell} failed; the file is as before")
     for cell, old in zip(notebook.cells, before, strict=True):
+        if cell.cell_type == "code":
+            cell.outputs = [each for each in cell.outputs if not _is_widget(each)]
         if cell.cell_type == "code" and _timeless(cell.outputs) == _timeless(old):
             cell.outputs = old
             for output in cell.outputs:
                 if "execution_count" in output:
                     output.execution_count = cell.execution_count
     write_notebook(notebook, path)
+
+
+def _is_widget(output):
+    """Say if an output is the view of a widget, which is dead without its kernel."""
+    return any("widget-view" in kind for kind in output.get("data", {}))
 
 
 def _timeless(outputs):

@@ -13,13 +13,16 @@ import_keras()
 
 # Modules that `lesson.<name>` reaches. Loading them on demand also lets
 # `python -m lesson.data` run without Python's warning about a module loaded twice
-__all__ = ["check", "data", "models", "plot"]
+MODULES = ("check", "data", "live", "models", "plot", "widgets")
+__all__ = ["LiveCurves", *MODULES]
 
 
 def __getattr__(name):
     """Load the module `lesson.<name>` on first use."""
-    if name in __all__:
+    if name in MODULES:
         return importlib.import_module(f"lesson.{name}")
+    if name == "LiveCurves":
+        return importlib.import_module("lesson.live").LiveCurves
     raise AttributeError(f"module 'lesson' has no attribute {name!r}")
 
 

@@ -70,21 +70,41 @@ def show(fig, alt, save_as=None):
             'such as "04_curves.png".'
         )
 
-    buffer = io.BytesIO()
-    # Without the version of Matplotlib, the same picture is the same file everywhere
-    metadata = {"Software": None, "Description": alt}
-    fig.savefig(buffer, format="png", dpi=150, metadata=metadata)
-    width = round(fig.get_figwidth() * 100)
+    picture = png(fig, alt)
     plt.close(fig)
     if save_as is not None:
         FIG_DIR.mkdir(exist_ok=True)
-        (FIG_DIR / save_as).write_bytes(buffer.getvalue())
-    image = base64.b64encode(buffer.getvalue()).decode()
-    page = (
-        f'<img alt="{html.escape(alt)}" width="{width}" '
-        f'style="max-width: 100%; height: auto" src="data:image/png;base64,{image}">'
-    )
+        (FIG_DIR / save_as).write_bytes(picture)
+    page = img(picture, alt, fig.get_figwidth() * 100)
     display({"text/html": page, "text/plain": alt}, raw=True)
+
+
+def png(fig, alt, dpi=150):
+    """Return a figure as the bytes of a PNG file, with its text alternative inside."""
+    buffer = io.BytesIO()
+    # Without the version of Matplotlib, the same picture is the same file everywhere
+    metadata = {"Software": None, "Description": alt}
+    fig.savefig(buffer, format="png", dpi=dpi, metadata=metadata)
+    return buffer.getvalue()
+
+
+def img(picture, alt, width):
+    """Return the HTML of a picture.
+
+    Parameters
+    ----------
+    picture : bytes
+        A PNG file.
+    alt : str
+        Its text alternative.
+    width : float
+        In pixels of the page; less where the page is narrower.
+    """
+    return (
+        f'<img alt="{html.escape(alt)}" width="{round(width)}" '
+        'style="max-width: 100%; height: auto" '
+        f'src="data:image/png;base64,{base64.b64encode(picture).decode()}">'
+    )
 
 
 def image_sheet(images, titles, columns, size=1.1):

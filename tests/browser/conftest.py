@@ -1,0 +1,272 @@
+"""JupyterLab and Chromium for the tests: each notebook is opened and run as by hand.
+
+The server works on a copy of the notebooks in `build/browser`, with folders for its
+settings of its own. The copy of notebook 04 takes the shipped models, by the code of
+its own boxes "Short of time?", so that a round takes a few minutes; notebook 01 trains.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from typing import NamedTuple
+
+import nbformat
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from lesson_files import NOTEBOOKS, REFERENCE, ROOT
+from playwright.sync_api import Page, sync_playwright
+
+FOLDER = ROOT / "build" / "browser"
+SHOTS = FOLDER / "screenshots"
+LAPTOP = {"width": 1366, "height": 768}
+TOKEN = "lesson"
+RUN_TIMEOUT = 400  # seconds, for a whole notebook
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+INSTALL = (
+    "These tests need Chromium. Install it with: sudo apt-get install chromium "
+    "(or name one: make test-browser CHROMIUM=/path/to/chrome)"
+)
+
+SHORT_OF_TIME = re.compile(r"```python\n(.*?)```", re.DOTALL)
+
+# What the page's own model of the notebook says; the toolbar is not to be trusted:
+# it says "idle" before there is a kernel
+READY = """() => {
+    const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
+    const kernel = session?.session?.kernel;
+    return Boolean(session?.isReady && kernel?.connectionStatus === 'connected'
+        && kernel?.status === 'idle');
+}"""
+STATE = """() => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    const cells = panel.content.widgets.filter(
+        c => c.model.type === 'code' && c.model.sharedModel.source.trim());
+    const outputs = cells.flatMap(c => Array.from(
+        {length: c.model.outputs.length}, (_, i) => c.model.outputs.get(i).toJSON()));
+    return {
+        kernel: panel.sessionContext.session?.kernel?.status,
+        waiting: cells.filter(c => c.model.executionState !== 'idle'
+            || c.model.executionCount === null).length,
+        errors: outputs.filter(o => o.output_type === 'error')
+            .map(o => `${o.ename}: ${o.evalue}`),
+    };
+}"""
+LIVE = """() => {
+    const picture = document.querySelector('img[alt^="Training curves."]');
+    const output = picture?.closest('.jp-OutputArea-output');
+    return picture && [picture.alt, output.getBoundingClientRect().height];
+}"""
+
+
+class Opened(NamedTuple):
+    """A notebook that was opened and run."""
+
+    name: str
+    page: Page
+    errors: list  # of its cells
+    requests: set  # the addresses that the page asked for
+    live: list  # (alternative, height) of the live curves, each time they changed
+
+
+def find_browser():
+    """Return the path of Chromium, or None."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return named if shutil.which(named) else None
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = find_browser()
+    if path is None:
+        pytest.exit(INSTALL, returncode=1)
+    arguments = [
+        *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+        *("--disable-background-networking", "--disable-component-update"),
+        "--disable-sync",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+def copy_lesson():
+    """Copy what a learner has; notebook 04 takes the way of who is short of time."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    shutil.copytree(
+        NOTEBOOKS,
+        FOLDER / "lesson" / "notebooks",
+        ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "my_photo*"),
+    )
+    shutil.copytree(REFERENCE, FOLDER / "lesson" / REFERENCE.relative_to(ROOT))
+    path = FOLDER / "lesson" / "notebooks" / "04-fit-cnn.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    cells = {cell.id: cell for cell in notebook.cells}
+    for model in ("intro", "dropout"):
+        (code,) = SHORT_OF_TIME.findall(cells[f"short-of-time-{model}"].source)
+        cells[f"fit-{model}"].source = code
+        notebook.cells.remove(cells[f"history-{model}"])
+    nbformat.write(notebook, path)
+    failing = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("1 / 0", id="fails")],
+        metadata=notebook.metadata,
+    )
+    nbformat.write(failing, path.with_name("failing.ipynb"))
+
+
+@pytest.fixture(scope="session")
+def lab():
+    """Start JupyterLab; yield its address."""
+    copy_lesson()
+    SHOTS.mkdir(parents=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folders = {
+        name: str(FOLDER / name.lower())
+        for name in (
+            *("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"),
+            *("IPYTHONDIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"),
+        )
+    }
+    # All cells on the page at once, not only those in sight: so that all are tested
+    settings = FOLDER / "jupyterlab_settings_dir" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    # Nor the question that JupyterLab asks whoever opens it for the first time
+    settings = settings.with_name("apputils-extension")
+    settings.mkdir()
+    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+    log = open(FOLDER / "jupyterlab.log", "w")
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+            *("--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
+            f"--IdentityProvider.token={TOKEN}",
+            f"--ServerApp.root_dir={FOLDER / 'lesson'}",
+            "--LabApp.expose_app_in_browser=True",
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--LabApp.extension_manager=readonly",
+        ],
+        env={**os.environ, **folders},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        end = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/api/status?token={TOKEN}").close()
+                break
+            except OSError:
+                assert server.poll() is None, f"see {log.name}"
+                assert time.monotonic() < end, f"see {log.name}"
+                time.sleep(0.2)
+        yield address
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)  # with its kernels
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+        log.close()
+
+
+def open_and_run(browser, lab, name):
+    """Open a notebook on a fresh page, choose Run All Cells, wait for the end."""
+    page = browser.new_page(viewport=LAPTOP)
+    page.set_default_timeout(20_000)
+    requests = set()
+    page.on("request", lambda request: requests.add(request.url))
+    page.on("websocket", lambda socket: requests.add(socket.url))
+    page.goto(f"{lab}/doc/tree/notebooks/{name}.ipynb?reset&token={TOKEN}")
+    page.wait_for_function(READY)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    live, end = [], time.monotonic() + RUN_TIMEOUT
+    while True:
+        page.wait_for_timeout(100)
+        seen = page.evaluate(LIVE)
+        if seen and (not live or live[-1] != tuple(seen)):
+            live.append(tuple(seen))
+        state = page.evaluate(STATE)
+        if state["errors"] or (not state["waiting"] and state["kernel"] == "idle"):
+            break
+        assert time.monotonic() < end, f"{name}: {state}"
+    page.wait_for_timeout(500)  # the last widgets and figures
+    return Opened(name, page, state["errors"], requests, live)
+
+
+def close(opened):
+    """Close the page, and end its kernel, whose memory the next one needs."""
+    opened.page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
+    )
+    opened.page.close()
+
+
+def pytest_collection_modifyitems(items):
+    """Put together what is asked of one notebook, so that each runs once."""
+
+    def notebook(item):
+        return item.callspec.params["notebook"] if hasattr(item, "callspec") else ""
+
+    items.sort(key=notebook)
+
+
+@pytest.fixture(scope="session")
+def opener(browser, lab):
+    """Open and run notebooks by name; the last one stays open."""
+    last = []
+
+    def get(name):
+        if last and last[0].name != name:
+            close(last.pop())
+        if not last:
+            last.append(open_and_run(browser, lab, name))
+        return last[0]
+
+    yield get
+    if last:
+        close(last.pop())
+
+
+@pytest.fixture
+def opened(notebook, opener):
+    """The notebook of a test, opened and run: a parameter names it."""
+    return opener(notebook)
+
+
+@pytest.fixture(scope="session")
+def axe():
+    return Axe()
+
+
+def cell(page, cell_id):
+    """Return the locator of a cell, scrolled to."""
+    place = page.evaluate(
+        """id => {
+            const notebook = window.jupyterapp.shell.currentWidget.content;
+            const place = notebook.widgets.findIndex(c => c.model.id === id);
+            notebook.activeCellIndex = place;
+            notebook.mode = 'command';
+            return place;
+        }""",
+        cell_id,
+    )
+    assert place >= 0, f"no cell {cell_id}"
+    found = page.locator(f'.jp-Cell[data-windowed-list-index="{place}"]')
+    found.scroll_into_view_if_needed()
+    return found
