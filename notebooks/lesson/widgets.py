@@ -113,6 +113,7 @@ class Control(anywidget.AnyWidget):
         "display: inline-block; width: 9em; text-align: right; padding-right: 8px";
       const label = document.createElement("label");
       label.append(name, control);
+      el.style.margin = "4px 0";
       el.append(label, number);
     }
     export default { render };
@@ -138,7 +139,7 @@ def _axes(width, height, columns=1, **settings):
     """Return a figure and its axes, without the slow automatic layout."""
     with plt.rc_context({"figure.constrained_layout.use": False}):
         fig, axes = plt.subplots(1, columns, figsize=(width, height), **settings)
-    fig.subplots_adjust(left=0.1, right=0.97, bottom=0.17, top=0.9, wspace=0.3)
+    fig.subplots_adjust(left=0.1, right=0.97, bottom=0.6 / height, top=0.9, wspace=0.3)
     return fig, axes
 
 
