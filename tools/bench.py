@@ -13,7 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 import keras
-import lesson  # first: it keeps TensorFlow's start-up log out
+import lesson
 import numpy as np
 from lesson import live, widgets
 
@@ -66,7 +66,10 @@ def time_live_curves(images, labels):
     """Print the part that the live curves have in a fit."""
     model = lesson.models.build_intro()
     model.compile(
-        "adam", "categorical_crossentropy", ["accuracy"], steps_per_execution=50
+        optimizer="adam",
+        loss="categorical_crossentropy",
+        metrics=["accuracy"],
+        steps_per_execution=50,
     )
     curves = lesson.LiveCurves()
     with (

@@ -7,6 +7,7 @@ in words what it shows. Saved notebooks keep none of it, see `tools/notebooks.py
 """
 
 import base64
+import gc
 import html
 import io
 
@@ -22,6 +23,10 @@ from PIL import Image, ImageOps
 
 from lesson import plot
 from lesson.data import CLASS_NAMES
+
+# Now and then, Python looks through all its objects for garbage. With Keras loaded that
+# takes half a second, which would make sliders jerk; these objects stay anyway
+gc.freeze()
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 DPI = 100  # of pictures that are redrawn
@@ -375,7 +380,8 @@ def _draw_feature_map(image, name, kernel, bias, learnt):
             color = "black" if weight > 0 else "white"
             axes[1].text(column, row, f"{weight:.2g}", ha="center", color=color)
     axes[1].set_title(name)
-    axes[2].imshow(result, **grey)
+    reach = np.abs(result).max() or 1  # made by hand: mid-grey is 0
+    axes[2].imshow(result, vmin=0 if learnt else -reach, vmax=reach, **grey)
     axes[2].set_title("feature map")
     for ax in axes:
         ax.axis("off")

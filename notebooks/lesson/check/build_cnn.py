@@ -22,8 +22,9 @@ def neuron(total=..., output=...):
         -0.75,
         {
             -1.25: "The sum leaves out the bias of 0.5.",
-            3.0: "Minus three times 1.25 lowers the sum; you added it, or took the old "
-            "weight.",
+            3.0: "The third product is missing: 3 × −1.25.",
+            3.75: "That is with the old third weight. It is now −1.25.",
+            -0.25: "That is the sum of the example above. Take the new weights.",
             6.75: "The third weight is −1.25: mind its sign.",
             -4.75: "The second weight is now +1.0: mind its sign.",
             0.0: "That is what the neuron answers. What is the sum before ReLU?",
@@ -63,22 +64,30 @@ def convolve_by_hand(result=...):
             "The signs are the wrong way round: the filter subtracts the *left* "
             "column from the right one."
         )
-    if is_close(first, 3) and is_close(second, 2):
-        raise NotYet("Do not count the bright pixels, add up their values: 9 each.")
-    if (first, second) == (9, 6) or (first, second) == (3, 2):
+    if (first, second) == (3, 2):
+        raise NotYet("The bright pixels are 9 each: add up, neither count nor average.")
+    if (first, second) == (9, 6):
         raise NotYet("Add the products up; do not take their mean.")
     if first != 27:
         raise NotYet(
             "Look at the first window again, columns 0 to 2: the sum of its right "
             "column, minus the sum of its left column."
         )
+    if second == 27:
+        raise NotYet(
+            "The first number is right. In the second window, the left column holds a "
+            "9, too: subtract it."
+        )
+    if second == 36:
+        raise NotYet("The first number is right. Then you added the left column.")
     if second != 18:
         raise NotYet(
             "The first number is right. For the second, the window moves on by one: "
             "columns 1 to 3."
         )
     return (
-        "27 and 18: the edge is straight in the first window, and broken in the other."
+        "In the first window, the left column is all dark. In the second, it holds one "
+        "9 already, which counts −9."
     )
 
 
@@ -91,7 +100,7 @@ def pool_by_hand(result=...):
     if result.size != 4:
         raise NotYet(
             "Four windows of 2 × 2 cover a map of 4 × 4, and each leaves one number: "
-            f"four in all. Yours are {result.size}."
+            f"four in all. You gave {result.size}."
         )
     given = result.ravel().tolist()
     if given == [6, 3, 2, 9]:
@@ -120,8 +129,14 @@ def layer_shapes(
         )
     if convolution in ((28, 28, 8), (30, 30, 8)):
         raise NotYet("A 3 × 3 window takes away 2 from height and width.")
-    if convolution in ((29, 29), (29, 29, 3), (29, 29, 24)):
-        raise NotYet("Each of the 8 filters makes one feature map, colours or not.")
+    if convolution == (29, 29):
+        raise NotYet("The third number is missing: how many feature maps?")
+    if convolution in ((29, 29, 3), (29, 29, 24)):
+        raise NotYet(
+            "A filter adds up all three colours, so 8 filters make 8 feature maps."
+        )
+    if convolution == (1, 29, 29, 8):
+        raise NotYet("Leave out the number of images: the shape of one is asked for.")
     if convolution != (29, 29, 8):
         raise NotYet(
             "After the convolution: height and width minus 2, and as many feature "
@@ -137,6 +152,8 @@ def layer_shapes(
     flatten = _shape(after_flatten, "`after_flatten`")
     if flatten == (196,):
         raise NotYet("Flatten takes all 8 feature maps, not one.")
+    if flatten in ((1568, 1), (1, 1568)):
+        raise NotYet("1,568 is right. One row has one number in its shape: (1568,).")
     if flatten != (14 * 14 * 8,):
         raise NotYet("Flatten writes all numbers in one row: multiply all three.")
     if _shape(after_dense, "`after_dense`") != (5,):
@@ -159,6 +176,11 @@ def _shape(answer, what):
 def build_network(model=...):
     """Check the network of the exercise: five layers, built with the functional API."""
     layers = layers_of(model)
+    if not model.built:
+        raise NotYet(
+            "The model does not know the shape of its input yet: begin with "
+            "`keras.Input`."
+        )
     if model.input_shape != (None, 31, 31, 3):
         raise NotYet(
             f"The input should have the shape (31, 31, 3). Yours: "
@@ -169,7 +191,10 @@ def build_network(model=...):
     if kinds != wanted:
         missing = [kind for kind in wanted if kind not in kinds]
         if missing:
-            raise NotYet(f"A layer is missing: {missing[0]}.")
+            raise NotYet(
+                f"No {missing[0]} lies on the way from the input to the output. If it "
+                "stands in your cell: is the next layer called on its output?"
+            )
         raise NotYet(
             f"The layers should be, in this order: {', '.join(wanted)}. Yours are: "
             f"{', '.join(kinds)}."

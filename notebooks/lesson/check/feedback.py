@@ -111,6 +111,13 @@ def is_blank(answer):
     )
 
 
+def _holds_blanks(answer):
+    """Say if a list, or a list in it, holds a ``...`` among other things."""
+    if isinstance(answer, list | tuple):
+        return any(_holds_blanks(each) for each in answer)
+    return answer is ...
+
+
 def number(answer, what="The answer"):
     """Return an answer as a float.
 
@@ -150,10 +157,14 @@ def numbers(answer, what="The answer"):
     """
     if keras.ops.is_tensor(answer):
         answer = keras.ops.convert_to_numpy(answer)
+    if isinstance(answer, int | float | np.number):
+        raise NotYet(f"{what} is one number, and should be a list.")
     if not isinstance(answer, list | tuple | np.ndarray | pd.Series | pd.DataFrame):
         raise NotYet(
             f"{what} should be a list or an array, and is a {type(answer).__name__}."
         )
+    if _holds_blanks(answer):
+        raise NotYet(f"Something in {what} is still blank: replace every `...`.")
     try:
         array = np.asarray(answer)
     except ValueError:

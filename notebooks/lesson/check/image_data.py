@@ -41,8 +41,9 @@ def read_shape(images=..., height=..., width=..., size=...):
             48 * 64 * 3: "That is the size of one image. There are 200.",
             pixels * 3 * 8: "That is eight times too much: `uint8` has 8 *bits*, "
             "which is one byte.",
-            pixels * 3 * 4: "That would be the size as `float32`. A `uint8` takes one "
-            "byte.",
+            pixels * 3 * 4: "That is four bytes for each value. A `uint8` takes one.",
+            1.8432: "Give the bytes, not megabytes.",
+            1843.2: "Give the bytes, not kilobytes.",
         },
         "The size is the product of all four numbers of the shape, times the bytes "
         "of one value. A `uint8` takes one byte.",
@@ -56,11 +57,12 @@ def count_frogs(count=..., *, train_labels):
     labels = np.asarray(train_labels)[:, 0]
     frog = CLASS_NAMES.index("frog")
     first = np.bincount(labels[:1000], minlength=10)
-    others = {
-        float(first[other]): f"That is the number of images of class {other}, "
-        f"{CLASS_NAMES[other]}. Look up the number of the frogs."
-        for other in range(10)
-    }
+    others = dict.fromkeys(
+        first.astype(float),
+        "So many images has another class. Compare with 6, the number of the frogs.",
+    )
+    if isinstance(count, np.ndarray) and count.dtype == bool:
+        raise NotYet("Those are True and False for each image. Now `sum` them.")
     match_number(
         count,
         first[frog],
@@ -68,6 +70,8 @@ def count_frogs(count=..., *, train_labels):
             **others,
             float((labels == frog).sum()): "Those are the frogs in all of the labels. "
             "Take the first 1,000 only.",
+            0.0: "Labels are numbers, not names: compare with 6.",
+            6.0 * first[frog]: "You added up the sixes. Count them.",
             1000.0: "That is the number of all labels. Count those that equal the "
             "frogs' number.",
         },
@@ -132,10 +136,10 @@ SETS = {
 
 
 @exercise
-def which_set(change_weights=..., choose_network=..., report=...):
+def which_set(learn_from=..., choose_network=..., report=...):
     """Check which of the three sets serves which purpose, as three texts."""
     given = []
-    for answer in (change_weights, choose_network, report):
+    for answer in (learn_from, choose_network, report):
         word = answer.lower().split()[0] if isinstance(answer, str) else None
         word = {"train": "training", "val": "validation"}.get(word, word)
         if word not in SETS:

@@ -65,6 +65,9 @@ def better_than_guessing(times_better=..., *, accuracy):
         {
             accuracy: "That is the accuracy itself. Guessing is right in one case "
             "out of ten: how often does that go into it?",
+            round(accuracy, 2) / 0.1: "You divided the rounded accuracy. Write the "
+            "name `accuracy`, for Python to take all its digits.",
+            accuracy / 0.1 - 1: "That is how many times *more*. Do not subtract 1.",
             accuracy - 0.1: "That is how much *more* often it is right. How many "
             "*times* as often? Divide.",
             accuracy * 0.1: "Divide by the accuracy of guessing; you multiplied.",
