@@ -120,6 +120,5 @@ def test_solutions_are_folded():
     assert folded == [
         "solution-compile",
         "solution-plot",
-        "solution-evaluate",
         "solution-confusion-matrix",
     ]

@@ -30,12 +30,14 @@ def lead_of_dropout(lead=..., *, val_accuracy):
         intro: "That is the accuracy of the introductory network. By how much is the "
         "other one ahead?",
         dropout + intro: "Subtract the two; you added them.",
-        (dropout - intro) * 100: "Those are percentage points. Give the difference "
-        "of the shares.",
     }
     for mistake, reason in mistakes.items():
         if abs(value - mistake) < 0.0006:
             raise NotYet(reason)
+    if abs(value - 100 * (dropout - intro)) < 0.06:
+        raise NotYet("Those are percentage points. Give the difference of the shares.")
+    if abs(value - (dropout - intro)) < 0.006:
+        raise NotYet("Rounded too far. Hand over the difference as Python gives it.")
     raise NotYet("Subtract one entry of `val_accuracy` from the other.")
 
 
@@ -48,6 +50,14 @@ def predict_names(names=..., *, probabilities):
     if isinstance(names, str) or not isinstance(names, list | tuple):
         raise NotYet("`names` should be a list of ten names, one for each image.")
     names = list(names)
+    if names == list(CLASS_NAMES):
+        raise NotYet(
+            "Those are all ten names in their order. Which ones are predicted?"
+        )
+    if names and all(isinstance(name, list | np.ndarray) for name in names):
+        raise NotYet(
+            "Those are probabilities. `argmax` finds the place of the largest."
+        )
     if names and all(isinstance(name, int | np.integer) for name in names):
         raise NotYet("Those are class numbers. `class_names` turns them into names.")
     if names and all(isinstance(name, float | np.floating) for name in names):
@@ -168,8 +178,8 @@ def trust_confidence(answer=...):
             "nothing for others. The model has to name one of its ten classes.",
             "d": "More training on the same ten classes teaches it nothing about "
             "teapots.",
-            "e": "It is not that the photo has to look like a ship to *us*. Even "
-            "noise got high probabilities.",
+            "e": "Not necessarily. Noise looks like nothing at all, and got high "
+            "probabilities, too.",
         },
     )
 
@@ -208,6 +218,15 @@ def prepare_photo(batch=..., *, photo):
         )
     if _differ(given, _shrink(photo[:side, :side])) < 16:
         raise NotYet("Cut the square out of the middle, not at the left edge.")
+    middle = photo[
+        photo.shape[0] // 2 - 16 : photo.shape[0] // 2 + 16,
+        photo.shape[1] // 2 - 16 : photo.shape[1] // 2 + 16,
+    ]
+    if middle.shape == (32, 32, 3) and _differ(given, middle) < 16:
+        raise NotYet(
+            "You cut out 32 × 32 pixels. Cut out the *largest* square, 64 × 64, and "
+            "shrink it."
+        )
     raise NotYet(
         "That is not the middle of this photo. Cut with "
         "`photo[top : top + side, left : left + side]`, then make it small."
@@ -249,8 +268,8 @@ def in_the_file(
         "class_names_too": (
             class_names_too,
             False,
-            "the model answers with ten numbers and knows no names. That is why the "
-            "model card lists them.",
+            "the model answers with ten numbers and knows no names. That is why we "
+            "will write them down, below.",
         ),
     }
     for name, (answer, right, reason) in rights.items():

@@ -73,7 +73,7 @@ def exercise(judge):
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 blank = [name for name in answers if is_blank(bound.arguments[name])]
-                if len(blank) == len(answers):
+                if blank and len(blank) == len(answers):
                     return Feedback(BLANK, "Put your answer in the place of `...`")
                 if blank:
                     raise NotYet(f"Something is still blank: {', '.join(blank)}.")
@@ -182,7 +182,7 @@ def is_close(value, target):
     """
     if target == round(target):
         return math.isclose(value, target, rel_tol=1e-6)
-    return abs(value - target) <= 0.005 * max(1.0, abs(target))
+    return abs(value - target) <= 0.005 * min(max(1.0, abs(target)), 10.0)
 
 
 def match_number(answer, right, mistakes, otherwise, what="The answer"):
