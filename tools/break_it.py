@@ -25,6 +25,8 @@ from notebooks import ROOT, write_notebook
 
 STATIC = ["tests/static"]
 RESULTS = ["tests/results"]
+CHECKS = ["tests/unit/test_check.py"]
+FEEDBACK = "notebooks/lesson/check/feedback.py"
 TRAINING = ["notebooks/04-fit-cnn.ipynb", "tests/results"]
 
 
@@ -92,6 +94,17 @@ class Cell(NamedTuple):
             write_notebook(notebook, path)
 
         return edit
+
+
+def in_file(path, old, new):
+    """Return an edit of a file: the one match of the regex `old`."""
+
+    def edit(root):
+        text = (root / path).read_text(encoding="utf-8")
+        changed = _replace_once(old, new, text, path)
+        (root / path).write_text(changed, encoding="utf-8")
+
+    return edit
 
 
 def strip_outputs(notebook):
@@ -235,6 +248,55 @@ BREAKS = [
         TRAINING,
         "test_saved_model_is_that_of_the_lesson[run-dropout]",
         [SAVE.source(r"model_dropout\.save\(.*\)", ""), leave_old_models],
+    ),
+    Break(
+        "every-choice-right",
+        CHECKS,
+        "test_answer_gets_its_feedback[after_compile-wrong",
+        [in_file(FEEDBACK, r"if letter != right:", "if letter is None:")],
+    ),
+    Break(
+        "counts-roughly-right",
+        CHECKS,
+        "test_answer_gets_its_feedback[count_steps-wrong",
+        [in_file(FEEDBACK, r"rel_tol=1e-6", "rel_tol=1e-2")],
+    ),
+    Break(
+        "check-that-raises",
+        CHECKS,
+        "test_strange_objects_are_refused",
+        [in_file(FEEDBACK, r"except Exception:", "except ZeroDivisionError:")],
+    ),
+    Break(
+        "answer-left-in",
+        STATIC,
+        "test_cell_of_the_answer[neuron]",
+        [
+            Cell("03-build-cnn", "answer-neuron").source(
+                r"total = \.\.\.", "total = 1"
+            ),
+            Cell("03-build-cnn", "answer-neuron").source(
+                r"output = \.\.\.", "output = 1"
+            ),
+        ],
+    ),
+    Break(
+        "wrong-solution",
+        STATIC,
+        "test_solution_is_right[count_steps]",
+        [Cell("04-fit-cnn", "help-count-steps").source(r"np\.ceil\(", "np.floor(")],
+    ),
+    Break(
+        "live-curves-lose-their-place",
+        ["tests/unit/test_live.py"],
+        "test_one_display_is_updated",
+        [
+            in_file(
+                "notebooks/lesson/live.py",
+                r"self\._handle\.update",
+                "self._handle.display",
+            )
+        ],
     ),
 ]
 
