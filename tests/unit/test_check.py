@@ -16,11 +16,14 @@ import pytest
 from answers import BANK, CONTEXT, RIGHT, WRONG, fitted
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.extra import numpy as hnp
 from lesson.check import feedback
 from lesson_files import ROOT
 
 EXERCISES = lesson.check.__all__
+
+set_hypothesis_home_dir(ROOT / "build" / "hypothesis")
 
 
 def _ask(exercise, answers):
