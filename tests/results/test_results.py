@@ -170,6 +170,17 @@ def test_models_of_the_package_are_those_of_the_lesson(build):
     _check_layers(model, build.removeprefix("build_"))
 
 
+@pytest.mark.parametrize(
+    ("notebook", "model"),
+    [("03-build-cnn", "intro"), ("04-fit-cnn", "intro"), ("04-fit-cnn", "dropout")],
+)
+def test_models_of_the_notebooks_are_those_of_the_lesson(notebook, model):
+    """The dropout CNN that is trained may come from the package, see `fit-dropout`."""
+    names = {"keras": keras}
+    exec(cell_source(notebook, f"build-{model}"), names)
+    _check_layers(names[f"model_{model}"], model)
+
+
 def test_saved_model_is_that_of_the_lesson(folder, name):
     model = keras.models.load_model(folder / f"model_{name}.keras")
     _check_layers(model, name)
