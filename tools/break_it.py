@@ -212,7 +212,7 @@ BREAKS = [
     ),
     Break(
         "architecture-changed",  # where no summary shows it
-        RESULTS,
+        TRAINING,
         "test_models_of_the_notebooks_are_those_of_the_lesson[04-fit-cnn-dropout]",
         [DROPOUT.source(r"Dropout\(0\.6\)", "Dropout(0.5)")],
     ),
