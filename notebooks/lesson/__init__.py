@@ -13,7 +13,7 @@ import_keras()
 
 # Modules that `lesson.<name>` reaches. Loading them on demand also lets
 # `python -m lesson.data` run without Python's warning about a module loaded twice
-MODULES = ("check", "data", "live", "models", "plot", "widgets")
+MODULES = ("check", "data", "experiments", "live", "models", "plot", "widgets")
 __all__ = ["LiveCurves", *MODULES]
 
 

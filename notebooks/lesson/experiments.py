@@ -1,0 +1,152 @@
+"""Runs a series of experiments once, and remembers their results.
+
+The labs train a network for each of several settings, which takes minutes. `run_all`
+says how far it is, and writes each result into `fit_outputs/` as soon as it is there:
+the next time it reads them, and trains only what is missing.
+"""
+
+import hashlib
+import inspect
+import os
+import textwrap
+import time
+from pathlib import Path
+
+import pandas as pd
+
+FIT_OUTPUTS = Path(__file__).resolve().parents[2] / "fit_outputs"
+
+# Of the code that made a result: other code, other results
+CODE = "code"
+
+
+def run_all(name, train, settings, rerun=False):
+    """Call `train` for each setting, unless its result is there already.
+
+    Parameters
+    ----------
+    name : str
+        The results are kept in `fit_outputs/<name>.csv`.
+    train : callable
+        Called as ``train(**setting)``; returns the history of a training, a Keras
+        `History` or a dict of lists with a value for each epoch.
+    settings : list of dict
+        One for each experiment, all with the same keys; their values are numbers or
+        texts.
+    rerun : bool
+        Train all of them again.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each setting and epoch, in the order of `settings`: the setting's
+        keys, `epoch` (from 1), what the history holds, and `seconds`, the time that
+        the whole experiment took.
+
+    Raises
+    ------
+    ValueError
+        If two settings are equal, their keys differ, or there are none.
+
+    Notes
+    -----
+    A result is taken as long as the text of `train` is the same as when it was made.
+    A change in what `train` calls or reads is not noticed: then use `rerun`.
+    """
+    _check(settings)
+    keys = list(settings[0])
+    path = FIT_OUTPUTS / f"{name}.csv"
+    code = _fingerprint(train)
+    known = {} if rerun else _read(path, keys, code)
+    results = []
+    for number, setting in enumerate(settings, start=1):
+        words = ", ".join(f"{key}={value}" for key, value in setting.items())
+        print(f"{number} of {len(settings)}: {words:<28}", end=" ", flush=True)
+        result = known.get(_key(setting))
+        if result is None:
+            result = known[_key(setting)] = _run(train, setting)
+            _write(known, keys, code, path)  # if a later one stops, this one is kept
+        last = result.iloc[-1]
+        print(f"{last['seconds']:4.0f} s", *_accuracies(last), flush=True)
+        results.append(_with_setting(result, setting))
+    return pd.concat(results, ignore_index=True)
+
+
+def _check(settings):
+    if not settings:
+        raise ValueError("run_all() needs at least one setting.")
+    for setting in settings:
+        if list(setting) != list(settings[0]):
+            raise ValueError(
+                f"All settings need the same keys; {setting} has not those of "
+                f"{settings[0]}."
+            )
+    if len({_key(setting) for setting in settings}) < len(settings):
+        raise ValueError("Two of the settings are equal: each would be kept once.")
+
+
+def _key(setting):
+    """Return a setting as its text in a file."""
+    return tuple(str(value) for value in setting.values())
+
+
+def _fingerprint(train):
+    """Return a short text that changes with the source of a function."""
+    source = textwrap.dedent(inspect.getsource(train)).strip()
+    return "v" + hashlib.sha256(source.encode()).hexdigest()[:8]
+
+
+def _run(train, setting):
+    start = time.perf_counter()
+    history = train(**setting)
+    seconds = time.perf_counter() - start
+    table = pd.DataFrame(getattr(history, "history", history))
+    table.insert(0, "epoch", range(1, len(table) + 1))
+    return table.assign(seconds=round(seconds, 1))
+
+
+def _with_setting(result, setting):
+    """Return a result with a column for each key of its setting in front."""
+    result = result.copy()
+    for place, (key, value) in enumerate(setting.items()):
+        result.insert(place, key, value)
+    return result
+
+
+def _accuracies(last):
+    return [
+        f" {column} {last[column]:.3f}"
+        for column in ("accuracy", "val_accuracy")
+        if column in last
+    ]
+
+
+def _read(path, keys, code):
+    """Return the results in a file by setting, without those of other code."""
+    try:
+        table = pd.read_csv(
+            path,
+            dtype=dict.fromkeys([*keys, CODE], str),
+            keep_default_na=False,  # a setting may well be the text "None"
+            na_values=[""],
+        )
+        table = table[table[CODE] == code].drop(columns=CODE)
+        groups = list(table.groupby(keys, sort=False))
+    except (FileNotFoundError, KeyError, ValueError):  # missing, other, or broken
+        return {}
+    return {
+        setting: rows.drop(columns=keys).reset_index(drop=True)
+        for setting, rows in groups
+    }
+
+
+def _write(known, keys, code, path):
+    """Write results whole: the old file stays until the new one is complete."""
+    tables = [
+        _with_setting(result, dict(zip(keys, setting, strict=True)))
+        for setting, result in known.items()
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    pd.concat(tables).assign(**{CODE: code}).to_csv(part, index=False)
+    os.replace(part, path)
