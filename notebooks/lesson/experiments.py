@@ -50,8 +50,9 @@ def run_all(name, train, settings, rerun=False):
 
     Notes
     -----
-    A result is taken as long as the text of `train` is the same as when it was made.
-    A change in what `train` calls or reads is not noticed: then use `rerun`.
+    A result is taken as long as the text of `train`, and of the functions of the same
+    notebook that it calls, is as it was when the result was made. A change in the data
+    is not noticed: then use `rerun`.
     """
     _check(settings)
     keys = list(settings[0])
@@ -92,8 +93,22 @@ def _key(setting):
 
 def _fingerprint(train):
     """Return a short text that changes with the source of a function."""
-    source = textwrap.dedent(inspect.getsource(train)).strip()
-    return "v" + hashlib.sha256(source.encode()).hexdigest()[:8]
+    digest = hashlib.sha256("".join(_sources(train, set())).encode()).hexdigest()
+    return "v" + digest[:8]  # never a number
+
+
+def _sources(function, seen):
+    """Yield the source of a function, and of those of its module that it calls."""
+    seen.add(function)
+    yield textwrap.dedent(inspect.getsource(function)).strip()
+    for name in function.__code__.co_names:
+        called = function.__globals__.get(name)
+        if (
+            inspect.isfunction(called)
+            and called.__module__ == function.__module__
+            and called not in seen
+        ):
+            yield from _sources(called, seen)
 
 
 def _run(train, setting):

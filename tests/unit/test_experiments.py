@@ -80,6 +80,25 @@ def test_results_of_other_code_are_not_taken():
     assert list(table["loss"]) == [1.0] * 3
 
 
+def build():
+    return 1.0
+
+
+def build_otherwise():
+    return 2.0
+
+
+def calls(rate):
+    return {"loss": [build()]}
+
+
+def test_code_counts_with_what_it_calls(monkeypatch):
+    first = experiments._fingerprint(calls)
+    assert experiments._fingerprint(calls) == first
+    monkeypatch.setitem(calls.__globals__, "build", build_otherwise)
+    assert experiments._fingerprint(calls) != first
+
+
 def test_what_was_trained_before_an_error_is_kept(fit_outputs):
     def fails(rate):
         if rate == 1:
