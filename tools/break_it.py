@@ -290,6 +290,28 @@ BREAKS = [
         [Cell("04-fit-cnn", "help-count-steps").source(r"np\.ceil\(", "np.floor(")],
     ),
     Break(
+        "lab-without-divergence",
+        [*TRAINING, "notebooks/06-learning-rate-and-batch-size.ipynb"],
+        "test_series_is_like_the_shipped_one[06_learning_rates.csv]",
+        [
+            Cell("06-learning-rate-and-batch-size", "train-rates").source(
+                r"0\.3, 1\.0, 10\.0", "0.3"
+            )
+        ],
+    ),
+    Break(
+        "capstone-flattered",
+        TRAINING,
+        "test_shipped_model_is_as_good_as_it_is_said_to_be",
+        [
+            in_file(
+                "fit_outputs/reference/capstone_seeds.csv",
+                r"(?m)^(1,.*),[\d.]+$",
+                r"\1,0.95",
+            )
+        ],
+    ),
+    Break(
         "live-curves-lose-their-place",
         ["tests/unit/test_live.py"],
         "test_one_display_is_updated",

@@ -31,6 +31,12 @@ SHIPPED = [
     f"{stem}_{model}.{suffix}"
     for model in ("intro", "dropout")
     for stem, suffix in (("model", "keras"), ("history", "csv"))
+] + [
+    f"{series}.csv"  # of the labs
+    for series in (
+        *("06_learning_rates", "06_optimizers", "06_batch_sizes", "06_schedules"),
+        *("07_extremes", "07_methods", "07_fair_dropout"),
+    )
 ]
 
 # The same for every notebook, whoever saved it with whatever
@@ -168,6 +174,14 @@ def main():
         if unknown := wanted - {path.stem for path in paths}:
             parser.error(f"no such notebook: {', '.join(sorted(unknown))}")
         paths = [path for path in paths if path.stem in wanted]
+    if options.command == "reference":
+        if (FIT_OUTPUTS / "history_capstone.csv").exists():
+            parser.error(
+                "notebook 08 would show the network that you have trained: move "
+                "history_capstone.csv and model_capstone.keras out of fit_outputs"
+            )
+        for name in SHIPPED:  # nothing of an earlier run is shipped
+            (FIT_OUTPUTS / name).unlink(missing_ok=True)
     for path in paths:
         start = time.perf_counter()
         print(f"{path.stem:<22}", end="", flush=True)

@@ -177,6 +177,17 @@ KEY_MOMENTS = {
         *("plot-confusion", "explore-predictions", "plot-filters", "explore-filters"),
         "predict-photo",
     ],
+    "06-learning-rate-and-batch-size": [
+        *("plot-rates", "plot-optimizers", "plot-finder", "plot-batches"),
+        *("plot-schedules", "statements"),
+    ],
+    "07-regularisation": [
+        *("plot-extremes", "plot-methods", "table", "plot-fair", "statements"),
+    ],
+    "08-beat-the-baseline": [
+        *("build-capstone", "plot-variants", "plot-capstone", "plot-gains"),
+        *("test-accuracy", "plot-mistakes", "your-turn"),
+    ],
 }
 
 

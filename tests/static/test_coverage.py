@@ -8,6 +8,8 @@ import pytest
 from lesson_files import ROOT, cell_source, read_notebooks
 
 FIT = "04-fit-cnn"
+RATES = "06-learning-rate-and-batch-size"
+METHODS = "07-regularisation"
 TAUGHT = [
     ("1 questions", FIT, "title", "**Questions**"),
     ("1 objectives", FIT, "title", "After this notebook you can"),
@@ -82,6 +84,22 @@ TAUGHT = [
     ("18 predict", FIT, "predict-one", ".predict(val_images"),
     ("19 references", FIT, "references", "Srivastava"),
     ("19 CIFAR-10's report", FIT, "references", "learning-features-2009"),
+    ("4 too small to too large", RATES, "train-rates", "0.0001, 0.001"),
+    ("4 good rate", RATES, "rates-after", "**Good.**"),
+    ("4 finder", RATES, "finder-callback", "on_train_batch_end"),
+    ("4 schedule", RATES, "schedule", "CosineDecay("),
+    ("7 memory", RATES, "count-costs", "megabytes in a step"),
+    ("7 time", RATES, "plot-batches", "Over time"),
+    ("7 noise", RATES, "measure-noise", "np.linalg.norm"),
+    ("7 sharp minima", RATES, "statements", "**not shown here**"),
+    ("12 underfitting measured", METHODS, "extremes-after", "does *not* rise"),
+    ("12 augmentation", METHODS, "extremes-after", "does nothing for the linear"),
+    ("17 L1, L2 measured", METHODS, "weights-table", "tiny_weights"),
+    ("17 all methods", METHODS, "build", "keras.regularizers.L1("),
+    ("17 early stopping measured", METHODS, "train-method", "EarlyStopping("),
+    ("17 gains and costs", METHODS, "table", '"gained"'),
+    ("17 fair dropout", METHODS, "train-fair", "for seed in (1, 2, 3)"),
+    ("17 statements", METHODS, "statements", "**not seen here**"),
     ("01 ten steps", "01-introduction", "ten-steps", "| 10 | Share the model"),
     ("01 a first CNN", "01-introduction", "build", "Conv2D("),
     ("02 numbers", "02-image-data", "plot-pixels", "sns.heatmap("),

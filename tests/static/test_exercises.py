@@ -103,6 +103,8 @@ def _names():
         **{"lesson": lesson, "keras": keras, "np": np, "Image": Image},
         "class_names": lesson.data.CLASS_NAMES,
         "history_intro_df": CONTEXT["best_epoch"]["history_df"],
+        "model_capstone": lesson.models.build_intro(),
+        "history_capstone_df": pd.DataFrame({"val_accuracy": [0.89]}),
         "predicted_classes": CONTEXT["predict_names"]["probabilities"].argmax(axis=1),
         **{name: value for each in CONTEXT.values() for name, value in each.items()}
     }  # fmt: skip

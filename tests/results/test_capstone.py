@@ -1,0 +1,125 @@
+"""The network of notebook 08: what is shipped is what it says, and it beats 88 %."""
+
+import importlib
+import re
+
+import keras
+import lesson
+import numpy as np
+import pandas as pd
+import pytest
+from lesson_files import REFERENCE, ROOT, cell_source, committed_output, run_output
+
+NOTEBOOK = "08-beat-the-baseline"
+PARAMETERS = 658_104
+WANTED = 0.88  # test accuracy; the lesson's other networks have 0.67
+
+
+@pytest.fixture(scope="module")
+def names():
+    """What the cells of the notebook define, up to the training."""
+    return importlib.import_module("capstone").read_cells()
+
+
+@pytest.fixture(scope="module")
+def model():
+    return keras.models.load_model(REFERENCE / "model_capstone.keras", compile=False)
+
+
+@pytest.fixture(scope="module")
+def seeds():
+    return pd.read_csv(REFERENCE / "capstone_seeds.csv")
+
+
+@pytest.fixture(scope="module")
+def history():
+    return pd.read_csv(REFERENCE / "history_capstone.csv", index_col="epoch")
+
+
+def test_shipped_model_is_that_of_the_notebook(model, names):
+    """Layer for layer; a saved model starts counting its layers' names elsewhere."""
+    built = names["build_capstone"]()
+    assert model.name == built.name == "cifar_model_capstone"
+    assert model.count_params() == built.count_params() == PARAMETERS
+    for one, other in zip(model.layers, built.layers, strict=True):
+        assert type(one) is type(other)
+        configs = [layer.get_config() for layer in (one, other)]
+        for config in configs:
+            for key in ("name", "build_config", "seed"):
+                config.pop(key, None)
+        assert configs[0] == configs[1]
+
+
+def test_shipped_model_is_as_good_as_it_is_said_to_be(model, names, seeds):
+    """Both on the validation images, which chose it, and on the test images."""
+    said = seeds.iloc[0]
+    for split in ("val", "test"):
+        images = names[f"{split}_images"]
+        truth = names[f"{split}_labels"].argmax(axis=1)
+        right = names["predict_both"](model, images).argmax(axis=1) == truth
+        # On another processor, an image or two on a border may change
+        assert right.mean() == pytest.approx(said[f"{split}_accuracy_both"], abs=0.001)
+    assert right.mean() >= WANTED
+
+
+def test_three_seeds_beat_the_baseline(seeds):
+    assert list(seeds["seed"]) == list(importlib.import_module("capstone").SEEDS)
+    assert len(seeds) >= 3
+    assert seeds["test_accuracy_both"].min() >= WANTED
+
+
+def test_history_is_of_the_shipped_model(history, seeds, names):
+    last = history["val_accuracy"].iloc[-1]
+    assert last == pytest.approx(seeds["val_accuracy"].iloc[0], abs=0.001)
+    assert names["steps"] == len(history) * np.ceil(len(names["train_images"]) / 128)
+
+
+def test_notebook_trains_when_it_is_told_to(names, monkeypatch, tmp_path):
+    """The way of `TRAIN = True`: it trains, saves, and then takes its own network."""
+
+    class History:
+        history = dict.fromkeys(
+            ["accuracy", "loss", "val_accuracy", "val_loss"], [0.5] * 14
+        )
+
+    trained = []
+
+    def train(**settings):
+        trained.append(settings)
+        return lesson.models.build_intro(), History()
+
+    cells = {**names, "TRAIN": True, "train": train, "fit_outputs": tmp_path}
+    cells |= {"lesson": lesson, "reference": REFERENCE}
+    for cell in ("fit-capstone", "load-capstone"):
+        exec(cell_source(NOTEBOOK, cell), cells)
+    assert [each["seed"] for each in trained] == [1]
+    assert cells["folder"] == tmp_path
+    assert cells["model_capstone"].name == "cifar_model_intro"
+    assert len(cells["history_capstone_df"]) == 14
+
+
+@pytest.mark.parametrize("output", [committed_output, run_output])
+def test_test_accuracy_of_the_notebook(output, seeds):
+    said = re.search(r"test accuracy: ([\d.]+)", output(NOTEBOOK, "test-accuracy"))
+    accuracy = seeds["test_accuracy_both"].iloc[0]
+    assert float(said[1]) == pytest.approx(accuracy, abs=0.0015)
+
+
+def test_readme_has_the_result(seeds):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    accuracy = seeds["test_accuracy_both"]
+    words = (
+        f"test accuracy {accuracy.mean():.3f} "
+        f"({accuracy.min():.3f} to {accuracy.max():.3f})"
+    )
+    assert words in " ".join(readme.split())
+
+
+def test_gains_are_as_described(seeds):
+    dropout = pd.read_csv(REFERENCE / "history_dropout.csv")["val_accuracy"].iloc[-1]
+    wrong = [round(100 * (1 - a)) for a in (dropout, seeds["val_accuracy_both"][0])]
+    words = f"the dropout network gets {wrong[0]} wrong, and this one {wrong[1]}"
+    assert words in cell_source(NOTEBOOK, "gains-after")
+    gain = seeds["val_accuracy_both"] - seeds["val_accuracy"]
+    assert gain.between(0.003, 0.01).all()
+    assert seeds["val_accuracy_both"].max() - seeds["val_accuracy_both"].min() < 0.01
