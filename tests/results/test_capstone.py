@@ -11,7 +11,7 @@ import pytest
 from lesson_files import REFERENCE, ROOT, cell_source, committed_output, run_output
 
 NOTEBOOK = "08-beat-the-baseline"
-PARAMETERS = 658_104
+PARAMETERS = 658_114
 WANTED = 0.88  # test accuracy; the lesson's other networks have 0.67
 
 
@@ -121,5 +121,5 @@ def test_gains_are_as_described(seeds):
     words = f"the dropout network gets {wrong[0]} wrong, and this one {wrong[1]}"
     assert words in cell_source(NOTEBOOK, "gains-after")
     gain = seeds["val_accuracy_both"] - seeds["val_accuracy"]
-    assert gain.between(0.003, 0.01).all()
+    assert gain.between(0.003, 0.015).all()
     assert seeds["val_accuracy_both"].max() - seeds["val_accuracy_both"].min() < 0.01
