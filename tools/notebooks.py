@@ -31,13 +31,8 @@ SHIPPED = [
     f"{stem}_{model}.{suffix}"
     for model in ("intro", "dropout")
     for stem, suffix in (("model", "keras"), ("history", "csv"))
-] + [
-    f"{series}.csv"  # of the labs
-    for series in (
-        *("06_learning_rates", "06_optimizers", "06_batch_sizes", "06_schedules"),
-        *("07_extremes", "07_methods", "07_fair_dropout"),
-    )
 ]
+SERIES = "[0-9][0-9]_*.csv"  # of the labs: whatever their run has left
 
 # The same for every notebook, whoever saved it with whatever
 METADATA = {
@@ -138,6 +133,12 @@ def _timeless(outputs):
     ]
 
 
+def shipped():
+    """Return the paths of a run's results that come with the lesson."""
+    named = [FIT_OUTPUTS / name for name in SHIPPED]
+    return named + sorted(FIT_OUTPUTS.glob(SERIES))
+
+
 def ship(new, old):
     """Copy a result over that of an earlier run, unless it is the same result."""
     if old.exists() and _contents(old) == _contents(new):
@@ -180,16 +181,16 @@ def main():
                 "notebook 08 would show the network that you have trained: move "
                 "history_capstone.csv and model_capstone.keras out of fit_outputs"
             )
-        for name in SHIPPED:  # nothing of an earlier run is shipped
-            (FIT_OUTPUTS / name).unlink(missing_ok=True)
+        for path in shipped():  # nothing of an earlier run is shipped
+            path.unlink(missing_ok=True)
     for path in paths:
         start = time.perf_counter()
         print(f"{path.stem:<22}", end="", flush=True)
         execute(path)
         print(f"{time.perf_counter() - start:4.0f} s", flush=True)
     if options.command == "reference":
-        for name in SHIPPED:
-            ship(FIT_OUTPUTS / name, FIT_OUTPUTS / "reference" / name)
+        for path in shipped():
+            ship(path, FIT_OUTPUTS / "reference" / path.name)
 
 
 if __name__ == "__main__":

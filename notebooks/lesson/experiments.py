@@ -3,6 +3,9 @@
 The labs train a network for each of several settings, which takes minutes. `run_all`
 says how far it is, and writes each result into `fit_outputs/` as soon as it is there:
 the next time it reads them, and trains only what is missing.
+
+`joblib.Memory` would keep results, too, but as pickles in folders of its own: these
+are tables that learners can open, that can be shipped, and that a test can compare.
 """
 
 import hashlib

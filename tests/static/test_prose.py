@@ -6,7 +6,8 @@ from pathlib import Path
 
 import keras
 import pandas as pd
-from lesson_files import MODELS, REFERENCE, cell_source, read_notebooks
+import pytest
+from lesson_files import MODELS, REFERENCE, cell_source, code_cells, read_notebooks
 
 # Products and sums, perhaps with a word behind each number: "3 colours × 16 = 48"
 NUMBER = r"\d+(?:[,.]\d+)*"
@@ -81,6 +82,23 @@ def test_short_of_time_leads_to_the_end(tmp_path, monkeypatch):
         exec(cell_source("05-evaluate-predict", cell), names)
     assert names["fit_outputs"] == Path("../fit_outputs")
     assert names["model"].name == "cifar_model_dropout"
+
+
+@pytest.mark.parametrize(
+    "lab", ["06-learning-rate-and-batch-size", "07-regularisation"]
+)
+def test_short_of_time_brings_all_series_of_a_lab(lab, tmp_path, monkeypatch):
+    """What the box copies is what `run_all` looks for, in each of its calls."""
+    monkeypatch.chdir(_copy_of_reference(tmp_path))
+    (code,) = CODE.findall(cell_source(lab, "short-of-time"))
+    exec(code, {"fit_outputs": Path("../fit_outputs")})
+    wanted = {
+        name
+        for cell in code_cells(lab)
+        for name in re.findall(r'run_all\(\s*"(\w+)"', cell["source"])
+    }
+    assert len(wanted) >= 3
+    assert {path.stem for path in tmp_path.glob("fit_outputs/*.csv")} == wanted
 
 
 FOR_NOTEBOOK_5 = re.compile(r"(model|history)_(intro|dropout)")
