@@ -40,7 +40,7 @@ run: data ## execute all notebooks in place: writes outputs, fig/, fit_outputs/
 notebooks: data ## like run, then ship the run's results as reference (maintainers)
 	$(BIN)/python tools/notebooks.py reference
 
-capstone: data ## train notebook 08's network with three seeds, 25 minutes (maintainers)
+capstone: data ## train all networks of notebook 08, 50 minutes (maintainers)
 	$(BIN)/python tools/capstone.py
 
 seeds: data ## train the models with three seeds, six minutes (maintainers)

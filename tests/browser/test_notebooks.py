@@ -185,7 +185,7 @@ KEY_MOMENTS = {
         *("plot-extremes", "plot-methods", "table", "plot-fair", "statements"),
     ],
     "08-beat-the-baseline": [
-        *("build-capstone", "plot-variants", "plot-capstone", "plot-gains"),
+        *("build-capstone", "plot-variants", "plot-capstone", "plot-ladder"),
         *("test-accuracy", "plot-mistakes", "your-turn"),
     ],
 }
