@@ -2,30 +2,43 @@
 what the labs say of them in words.
 """
 
+import functools
 import re
 
 import pandas as pd
 import pytest
 from lesson_files import REFERENCE, SANDBOX, committed_output, run_output
 
+FOLDERS, IDS = [REFERENCE, SANDBOX / "fit_outputs"], ["shipped", "run"]
 RESULTS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 # Small networks on a part of the images, checked on 2,500: two correct runs on
-# different processors differ by this much at the last epoch
+# different processors differ by this much in the last epochs. Where the validation
+# accuracy jumps from epoch to epoch, the training accuracy alone has to agree; and
+# early stopping may stop elsewhere
 SPREAD = 0.08
+JUMPY = (0.3, "batch normalisation")
 
 
 def _series():
-    return sorted(path.name for path in REFERENCE.glob("0[67]_*.csv"))
+    return sorted(path.stem for path in REFERENCE.glob("0[67]_*.csv"))
 
 
-def _read(folder, name):
-    """Return a series as (settings in order, last val_accuracy of each, code)."""
-    table = pd.read_csv(folder / name, keep_default_na=False, na_values=[""])
+def _table(folder, name):
+    return pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""])
+
+
+def _read(folder, name, rows=1):
+    """Return a series, the mean of its last rows for each setting, in order."""
+    table = _table(folder, name)
     keys = list(table.columns[: list(table.columns).index("epoch")])
     assert keys, "a series has settings"
     assert set(RESULTS) <= set(table)
-    last = table.groupby(keys, sort=False).last()
-    return last, set(table["code"])
+    last = table.groupby(keys, sort=False).tail(rows).drop(columns="code")
+    return last.groupby(keys, sort=False).mean()
+
+
+def _code(folder, name):
+    return set(_table(folder, name)["code"])
 
 
 def test_there_are_series():
@@ -37,16 +50,15 @@ def test_series_is_like_the_shipped_one(name):
     """The same settings; and of the same code, so that the shipped one is taken by
     whoever is short of time.
     """
-    (now, code), (shipped, old) = (
-        _read(SANDBOX / "fit_outputs", name),
-        _read(REFERENCE, name),
-    )
+    shipped, now = (_read(folder, name, rows=3) for folder in FOLDERS)
+    (old,), (code,) = (_code(folder, name) for folder in FOLDERS)
     assert code == old
-    assert len(code) == 1
     assert list(now.index) == list(shipped.index)
-    assert (now["epoch"] == shipped["epoch"]).mean() > 0.85  # early stopping may differ
-    distance = (now["val_accuracy"] - shipped["val_accuracy"]).abs()
-    assert distance.max() < SPREAD, distance.idxmax()
+    distance = (now - shipped).drop("early stopping", errors="ignore").abs()
+    assert not distance["epoch"].any()
+    assert distance["accuracy"].max() < SPREAD, distance["accuracy"].idxmax()
+    steady = distance["val_accuracy"].drop(JUMPY, errors="ignore")
+    assert steady.max() < SPREAD, steady.idxmax()
 
 
 # Words: of the shipped series and of this run's alike
@@ -55,16 +67,12 @@ RATES = "06-learning-rate-and-batch-size"
 METHODS = "07-regularisation"
 
 
-@pytest.fixture(params=[REFERENCE, SANDBOX / "fit_outputs"], ids=["shipped", "run"])
+@pytest.fixture(params=FOLDERS, ids=IDS)
 def last(request):
-    """A function that returns the last row of each setting of a series."""
-
-    def read(name):
-        table = pd.read_csv(request.param / f"{name}.csv")
-        keys = list(table.columns[: list(table.columns).index("epoch")])
-        return table.groupby(keys, sort=False).last()
-
-    return read
+    """A function that returns the last row of each setting of a series, or the mean
+    of its last rows.
+    """
+    return functools.partial(_read, request.param)
 
 
 @pytest.fixture(params=[committed_output, run_output], ids=["committed", "run"])
@@ -79,7 +87,8 @@ def test_learning_rates_are_as_described(last):
     assert rates["val_accuracy"].idxmax() == 0.1
     assert rates.loc[0.0001, "loss"] > 2.28
     assert rates.loc[0.0001, "val_accuracy"] < 0.15
-    assert rates.loc[0.1, "val_accuracy"] - rates.loc[0.3, "val_accuracy"] > 0.03
+    late = last("06_learning_rates", rows=4)["val_accuracy"]
+    assert late[0.1] - late[0.3] > 0.03
     assert rates.loc[0.3, "loss"] < 2.2
     for rate in (1.0, 10.0):
         assert rates.loc[rate, "val_accuracy"] < 0.15
@@ -87,18 +96,19 @@ def test_learning_rates_are_as_described(last):
 
 
 def test_finder_finds_the_neighbourhood(output):
-    """A tenth to a third of the lowest point is near 0.001."""
+    """A tenth to a third of the lowest point leads near 0.001."""
     lowest = float(re.search(r"of about ([\d.]+)", output(RATES, "find-rate"))[1])
-    assert 0.002 <= lowest <= 0.02
+    assert 0.002 <= lowest <= 0.03
 
 
 def test_optimizers_are_as_described(last):
-    optimizers = last("06_optimizers")
-    assert optimizers["loss"].idxmax() == "SGD 0.01"
-    assert optimizers["val_accuracy"].idxmin() == "SGD 0.01"
-    others = optimizers.drop("SGD 0.01")["loss"]
-    for name in ("SGD 0.1", "SGD 0.01, momentum"):
-        assert others[name] < others["Adam 0.001"] + 0.1
+    """Two of the rates, and the series of the others."""
+    default, best = last("06_learning_rates").loc[[0.01, 0.1]].to_dict("records")
+    others = last("06_optimizers")
+    assert default["loss"] > others["loss"].max()
+    assert default["val_accuracy"] < others["val_accuracy"].min()
+    for loss in (best["loss"], others["loss"]["SGD 0.01, momentum"]):
+        assert loss < others["loss"]["Adam 0.001"] + 0.1
 
 
 def test_batch_sizes_are_as_described(last):
@@ -108,8 +118,13 @@ def test_batch_sizes_are_as_described(last):
     assert list(losses.index) == [8, 32, 128, 512]
     assert losses.is_monotonic_increasing
     assert batches.loc[(512, 0.004), "loss"] < losses[512] - 0.1
-    seconds = batches.xs(0.001, level="rate")["seconds"]
-    assert seconds[8] > 1.2 * seconds[128]
+
+
+def test_small_batches_took_longer():
+    """On the machine of the shipped results; elsewhere the times are the reader's."""
+    seconds = _read(REFERENCE, "06_batch_sizes").xs(0.001, level="rate")["seconds"]
+    assert seconds[8] > 1.5 * seconds[128]
+    assert seconds[512] > 0.8 * seconds[128]
 
 
 def test_noise_is_as_described(output):
@@ -123,53 +138,76 @@ def test_noise_is_as_described(output):
 
 
 def test_schedule_is_ahead(last):
-    plans = last("06_schedules")
-    assert plans["loss"].idxmin() == "schedule"
-    assert plans["val_accuracy"].idxmax() == "schedule"
-    constant = plans.drop("schedule")
-    assert constant["loss"].idxmin() == "constant 0.003"
-    assert constant["val_accuracy"].idxmax() == "constant 0.001"
+    """Of two constant rates, one is among the optimizers."""
+    low = last("06_optimizers", rows=3).loc["Adam 0.001"]
+    plans = last("06_schedules", rows=3)
+    high, schedule = plans.loc["constant 0.003"], plans.loc["schedule"]
+    assert schedule["loss"] < high["loss"] < low["loss"]
+    assert schedule["val_accuracy"] > max(high["val_accuracy"], low["val_accuracy"])
+    assert abs(low["val_accuracy"] - high["val_accuracy"]) < 0.05
 
 
 def test_extremes_are_as_described(last):
-    """One underfits, one overfits; augmentation does not help the linear one."""
+    """One underfits, one overfits; augmentation does not help the simple one."""
     extremes = last("07_extremes")
-    assert extremes.loc["linear", "accuracy"] < 0.5
-    gap = extremes["accuracy"] - extremes["val_accuracy"]
-    assert gap["introductory"] > 0.05
-    assert gap["linear"] < gap["introductory"]
-    augmented = extremes.loc["linear, augmented"]
-    assert augmented["val_accuracy"] < extremes.loc["linear", "val_accuracy"] + 0.03
-    assert augmented["accuracy"] < extremes.loc["linear", "accuracy"]
-    validation = extremes["val_accuracy"]
-    assert validation["introductory"] - validation["linear"] > 0.1
+    simple, introductory = extremes.loc["simple"], extremes.loc["introductory"]
+    assert simple["accuracy"] < 0.45
+    assert simple["accuracy"] - simple["val_accuracy"] < 0.05
+    assert introductory["accuracy"] - introductory["val_accuracy"] > 0.1
+    assert introductory["val_accuracy"] - simple["val_accuracy"] > 0.08
+    augmented = extremes.loc["simple, augmented"]
+    assert augmented["val_accuracy"] < simple["val_accuracy"] + 0.03
+    assert augmented["accuracy"] < simple["accuracy"]
 
 
-@pytest.mark.parametrize("folder", [REFERENCE, SANDBOX / "fit_outputs"])
-def test_validation_loss_of_an_underfitting_model_does_not_rise(folder):
-    table = pd.read_csv(folder / "07_extremes.csv")
-    loss = table.loc[table["model"] == "linear", "val_loss"]
-    assert loss.iloc[-1] < loss.iloc[0] - 0.05
-    assert loss.iloc[-1] - loss.min() < 0.06
+@pytest.mark.parametrize("folder", FOLDERS, ids=IDS)
+def test_validation_loss_rises_with_overfitting_only(folder):
+    losses = _table(folder, "07_extremes").groupby("model")["val_loss"]
+    rise = losses.last() - losses.min()
+    assert rise["simple"] < 0.02
+    assert rise["introductory"] > 0.04
+    assert losses.first()["simple"] - losses.last()["simple"] > 0.1
 
 
 def test_methods_are_as_described(last):
     methods = last("07_methods")
     validation = methods["val_accuracy"]
     gap = methods["accuracy"] - validation
-    assert validation.idxmax() == "more data"
+    assert validation["more data"] > validation.drop("more data").max() - 0.02
+    assert validation["more data"] > validation["none"] + 0.04
     assert gap.idxmax() == "batch normalisation"
     assert methods["accuracy"].idxmax() == "batch normalisation"
-    for method in ("dropout", "augmentation", "early stopping"):
-        assert abs(validation[method] - validation["none"]) < 0.06
-    for method in ("dropout", "augmentation"):
+    assert validation["augmentation"] > validation["none"] + 0.01
+    assert gap["augmentation"] < 0.05
+    loss = methods["val_categorical_crossentropy"]
+    for method in ("L1", "L2", "dropout"):
+        assert abs(validation[method] - validation["none"]) < 0.04
         assert gap[method] < gap["none"] - 0.03
-    for method in ("L1", "L2", "stronger L2", "fewer parameters"):
-        assert gap[method] < gap["none"]
-        assert validation[method] < validation["none"] + 0.01
-    assert validation.idxmin() == "stronger L2"
-    assert methods.loc["early stopping", "epoch"] >= 9
-    assert methods.loc["more data", "seconds"] > 1.3 * methods.loc["none", "seconds"]
+        assert loss[method] < loss["none"]
+    for method in ("fewer parameters", "stronger L2"):
+        assert gap[method] < gap["none"] - 0.1
+        assert validation[method] < validation["none"] - 0.01
+    assert methods["accuracy"].idxmin() == "stronger L2"
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=IDS)
+def test_times_of_the_methods_are_as_described():
+    seconds = _read(REFERENCE, "07_methods")["seconds"]
+    assert seconds["more data"] > 1.25 * seconds["none"]
+    assert 0.65 < seconds["early stopping"] / seconds["none"] < 0.85
+
+
+def test_early_stopping_is_as_described(folder):
+    """It stops before the end; the loss is better than there, not the accuracy."""
+    methods = _table(folder, "07_methods")
+    none, stopped = (
+        methods[methods["method"] == method] for method in ("none", "early stopping")
+    )
+    assert 7 <= len(stopped) <= 15
+    kept = stopped.loc[stopped["val_loss"].idxmin()]
+    at_end = none.iloc[-1]
+    assert kept["val_loss"] < at_end["val_loss"] - 0.03
+    assert abs(kept["val_accuracy"] - at_end["val_accuracy"]) < 0.04
 
 
 def test_penalties_are_as_described(last):
@@ -183,12 +221,20 @@ def test_penalties_are_as_described(last):
 
 
 def test_fair_dropout_is_as_described(last):
-    """The training accuracies differ, the validation accuracies overlap."""
+    """With dropout: worse on each training image, better on new ones."""
     fair = last("07_fair_dropout")
     training = fair["accuracy"].unstack("dropout")
     assert training["with"].max() < training["without"].min()
-    validation = fair["val_accuracy"].unstack("dropout")
-    assert abs(validation["with"].mean() - validation["without"].mean()) < 0.03
+    late = last("07_fair_dropout", rows=3)["val_accuracy"].unstack("dropout")
+    assert late["with"].mean() > late["without"].mean()
+
+
+def test_fair_dropout_took_more_than_eight_epochs():
+    table = _table(REFERENCE, "07_fair_dropout")
+    for epoch, apart in ((8, False), (16, True)):
+        now = table[table["epoch"] == epoch].groupby("dropout")["val_accuracy"]
+        assert (now.min()["with"] > now.max()["without"]) == apart
+    assert table["epoch"].max() == 16
 
 
 def test_dropout_on_all_images_is_as_described():

@@ -93,7 +93,7 @@ TAUGHT = [
     ("7 noise", RATES, "measure-noise", "np.linalg.norm"),
     ("7 sharp minima", RATES, "statements", "**not shown here**"),
     ("12 underfitting measured", METHODS, "extremes-after", "does *not* rise"),
-    ("12 augmentation", METHODS, "extremes-after", "does nothing for the linear"),
+    ("12 augmentation", METHODS, "extremes-after", "does nothing for the simple"),
     ("17 L1, L2 measured", METHODS, "weights-table", "tiny_weights"),
     ("17 all methods", METHODS, "build", "keras.regularizers.L1("),
     ("17 early stopping measured", METHODS, "train-method", "EarlyStopping("),
