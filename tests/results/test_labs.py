@@ -3,8 +3,11 @@ what the labs say of them in words.
 """
 
 import functools
+import importlib
 import re
 
+import lesson
+import numpy as np
 import pandas as pd
 import pytest
 from lesson_files import REFERENCE, SANDBOX, committed_output, run_output
@@ -190,13 +193,13 @@ def test_methods_are_as_described(last):
     assert methods["accuracy"].idxmin() == "stronger L2"
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=IDS)
 def test_times_of_the_methods_are_as_described():
     seconds = _read(REFERENCE, "07_methods")["seconds"]
     assert seconds["more data"] > 1.25 * seconds["none"]
     assert 0.65 < seconds["early stopping"] / seconds["none"] < 0.85
 
 
+@pytest.mark.parametrize("folder", FOLDERS, ids=IDS)
 def test_early_stopping_is_as_described(folder):
     """It stops before the end; the loss is better than there, not the accuracy."""
     methods = _table(folder, "07_methods")
@@ -250,3 +253,15 @@ def test_dropout_on_all_images_is_as_described():
     assert without["min"] < intro["max"] and intro["min"] < without["max"]
     assert dropout["min"] > without["max"]
     assert (table["model"].value_counts() == 3).all()
+
+
+def test_network_without_dropout_drops_nothing():
+    """The network of the second series: in training it answers as in prediction."""
+    build = importlib.import_module("three_seeds").build_no_dropout
+    images = np.random.default_rng(42).integers(0, 256, (4, 32, 32, 3))
+    model, whole = build(), lesson.models.build_dropout()
+    assert model.count_params() == whole.count_params()
+    answers = [np.array(model(images, training=training)) for training in (True, False)]
+    assert np.allclose(*answers)
+    dropped = [np.array(whole(images, training=training)) for training in (True, False)]
+    assert not np.allclose(*dropped)
