@@ -635,6 +635,8 @@ BANK = [
     Row("use_finder", WRONG, "at the edge", (0.01, 0.01)),
     Row("use_finder", WRONG, "*above*", (0.01, 0.1)),
     Row("use_finder", WRONG, "hardly begun", (0.01, 0.0001)),
+    Row("use_finder", WRONG, "a tenth and a third", (0.01, 0.006)),
+    Row("use_finder", WRONG, "a tenth and a third", (0.01, 0.0007)),
     Row("fair_optimizers", RIGHT, "same effort", ("b",)),
     Row("fair_optimizers", RIGHT, "same effort", ("B.",)),
     Row("fair_optimizers", WRONG, "faster at first", ("a",)),
