@@ -292,7 +292,7 @@ BREAKS = [
     Break(
         "lab-without-divergence",
         [*TRAINING, "notebooks/06-learning-rate-and-batch-size.ipynb"],
-        "test_series_is_like_the_shipped_one[06_learning_rates.csv]",
+        "test_series_is_like_the_shipped_one[06_learning_rates]",
         [
             Cell("06-learning-rate-and-batch-size", "train-rates").source(
                 r"0\.3, 1\.0, 10\.0", "0.3"
