@@ -19,7 +19,7 @@ RESULTS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 # accuracy jumps from epoch to epoch, the training accuracy alone has to agree; and
 # early stopping may stop elsewhere
 SPREAD = 0.08
-JUMPY = (0.3, "batch normalisation")
+JUMPY = [0.3, "batch normalisation"]
 
 
 def _series():
