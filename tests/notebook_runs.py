@@ -8,7 +8,7 @@ This plugin, which pyproject.toml loads, adds to it:
   pass on a model that an earlier run has left;
 - a record of every run: outputs, times, peak memory, for `tests/results`;
 - a line about each notebook at the end;
-- the order: static checks, unit tests, notebooks, results, however pytest is called.
+- the order: rules, unit tests, notebooks, results, however pytest is called.
 """
 
 import inspect

@@ -23,7 +23,7 @@ import nbformat
 
 from notebooks import ROOT, write_notebook
 
-STATIC = ["tests/static"]
+RULES = ["tests/rules"]
 RESULTS = ["tests/results"]
 CHECKS = ["tests/unit/test_check.py"]
 FEEDBACK = "notebooks/lesson/check/feedback.py"
@@ -176,31 +176,31 @@ BREAKS = [
     ),
     Break(
         "expected-error-not-stored",
-        STATIC,
+        RULES,
         "test_tags[03-build-cnn-neuron-by-hand]",
         [BY_HAND.tag("raises-exception")],
     ),
     Break(
         "outputs-stripped",
-        STATIC,
+        RULES,
         "test_ran_once_from_top_to_bottom[02-image-data]",
         [strip_outputs("02-image-data")],
     ),
     Break(
         "shape-ignored",
-        STATIC,
+        RULES,
         "test_only_listed_cells_are_ignored[02-image-data]",
         [LOAD_DATA.tag("nbval-ignore-output")],
     ),
     Break(
         "fit-log-faked",
-        STATIC,
+        RULES,
         "test_fit_log_is_that_of_the_reference[dropout]",
         [FIT_DROPOUT.output(r"(Epoch 10/10\n.* val_accuracy: )0\.\d+", r"\g<1>0.6999")],
     ),
     Break(
         "alt-text-removed",
-        STATIC,
+        RULES,
         "test_images_have_alternatives",
         [Cell("02-image-data", "plot-pixels").output(r'<img alt="[^"]+"', "<img")],
     ),
@@ -272,7 +272,7 @@ BREAKS = [
     ),
     Break(
         "answer-left-in",
-        STATIC,
+        RULES,
         "test_cell_of_the_answer[neuron]",
         [
             Cell("03-build-cnn", "answer-neuron").source(
@@ -285,7 +285,7 @@ BREAKS = [
     ),
     Break(
         "wrong-solution",
-        STATIC,
+        RULES,
         "test_solution_is_right[count_steps]",
         [Cell("04-fit-cnn", "help-count-steps").source(r"np\.ceil\(", "np.floor(")],
     ),
