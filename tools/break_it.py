@@ -26,7 +26,7 @@ from notebooks import ROOT, write_notebook
 RULES = ["tests/rules"]
 RESULTS = ["tests/results"]
 CHECKS = ["tests/unit/test_check.py"]
-FEEDBACK = "notebooks/lesson/check/feedback.py"
+ANSWERS = "notebooks/lesson/check/answers.py"
 TRAINING = ["notebooks/04-fit-cnn.ipynb", "tests/results"]
 
 
@@ -255,20 +255,26 @@ BREAKS = [
     Break(
         "every-choice-right",
         CHECKS,
-        "test_answer_gets_its_feedback[after_compile-wrong",
-        [in_file(FEEDBACK, r"if letter != right:", "if letter is None:")],
+        "test_each_mistake_is_told_its_own_words[after_compile]",
+        [in_file(ANSWERS, r"return value == target", "return True")],
     ),
     Break(
         "counts-roughly-right",
         CHECKS,
-        "test_answer_gets_its_feedback[count_steps-wrong",
-        [in_file(FEEDBACK, r"rel_tol=1e-6", "rel_tol=1e-2")],
+        "test_each_mistake_is_told_its_own_words[count_steps]",
+        [in_file(ANSWERS, r"rel_tol=1e-6", "rel_tol=1e-2")],
     ),
     Break(
         "check-that-raises",
         CHECKS,
         "test_strange_objects_are_refused",
-        [in_file(FEEDBACK, r"except Exception:", "except ZeroDivisionError:")],
+        [
+            in_file(
+                "notebooks/lesson/check/reading.py",
+                r"except Exception:  # the",
+                "except OSError:  # the",
+            )
+        ],
     ),
     Break(
         "answer-left-in",

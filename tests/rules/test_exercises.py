@@ -5,6 +5,7 @@ An exercise named `neuron` is three cells in a row: `exercise-neuron` asks,
 hints and the solution. Their ids have hyphens where the check has underscores.
 """
 
+import ast
 import re
 
 import keras
@@ -12,65 +13,53 @@ import lesson
 import numpy as np
 import pandas as pd
 import pytest
-from answers import CONTEXT, MATRIX, PREDICTED, TRUE, fitted
+from answers import GIVEN, MATRIX, PREDICTED, TRUE, fitted
 from lesson_files import ROOT, cell_source, code_cells, committed_output, read_notebooks
+from list_exercises import objectives, page
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
 BLANK = "Not attempted yet. "
 # Their solutions are cells that run, and feed the rest of the notebook
-RUNNABLE = {
-    "train_dropout": "fit-dropout",
-    "build_confusion_matrix": "confusion-matrix",
+RUNNABLE = ("train_dropout", "build_confusion_matrix")
+
+EXERCISES = {
+    cell["id"].removeprefix("answer-").replace("-", "_"): name
+    for name in read_notebooks()
+    for cell in code_cells(name)
+    if cell["id"].startswith("answer-")
 }
-
-
-def _found():
-    """Return the exercises in the notebooks as (notebook, name of the check)."""
-    return [
-        (name, cell["id"].removeprefix("answer-").replace("-", "_"))
-        for name in read_notebooks()
-        for cell in code_cells(name)
-        if cell["id"].startswith("answer-")
-    ]
-
-
-exercises = pytest.mark.parametrize(
-    ("notebook", "exercise"), _found(), ids=[name for _, name in _found()]
-)
+exercises = pytest.mark.parametrize(("exercise", "notebook"), EXERCISES.items())
 
 
 def _cell(exercise, part):
     return f"{part}-{exercise.replace('_', '-')}"
 
 
-def test_every_check_has_its_exercise():
-    assert sorted(name for _, name in _found()) == lesson.check.__all__
-
-
-def test_readme_counts_the_exercises():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f"{len(_found())} exercises" in readme
+def test_every_exercise_has_its_check_in_the_module_of_its_notebook():
+    checks = {name: each.notebook for name, each in lesson.check.EXERCISES.items()}
+    assert EXERCISES == checks, "an answer- cell and its check go together"
 
 
 @exercises
-def test_three_cells_in_a_row(notebook, exercise):
+def test_three_cells_in_a_row(exercise, notebook):
     cells = [cell["id"] for cell in read_notebooks()[notebook]["cells"]]
     place = cells.index(_cell(exercise, "answer"))
-    assert cells[place - 1] == _cell(exercise, "exercise")
-    assert cells[place + 1] == _cell(exercise, "help")
-    question = cell_source(notebook, _cell(exercise, "exercise"))
-    assert re.match(r"##+ Exercise: .+\n\n", question)
+    wanted = [_cell(exercise, part) for part in ("exercise", "answer", "help")]
+    assert cells[place - 1 : place + 2] == wanted
+    question = cell_source(notebook, wanted[0])
+    assert re.match(r"##+ Exercise: .+\n\n", question), "no heading '## Exercise: ...'"
 
 
 @exercises
-def test_cell_of_the_answer(notebook, exercise):
+def test_cell_of_the_answer(exercise, notebook):
     """It calls the check at its end, runs while it is blank, and says that it is."""
     source = cell_source(notebook, _cell(exercise, "answer"))
     assert _call(source).startswith(f"lesson.check.{exercise}(")
     assert "..." in source or exercise == "fix_compile"
     said = committed_output(notebook, _cell(exercise, "answer"))
-    assert BLANK in said.splitlines()[-1]
+    last = (said.splitlines() or ["nothing: run the notebook"])[-1]
+    assert BLANK in last, f"{notebook}, {_cell(exercise, 'answer')} says: {last}"
 
 
 def _call(source):
@@ -79,48 +68,48 @@ def _call(source):
 
 
 @exercises
-def test_hints_open_one_at_a_time_and_the_solution_is_closed(notebook, exercise):
+def test_hints_open_one_at_a_time_and_the_solution_is_closed(exercise, notebook):
     text = cell_source(notebook, _cell(exercise, "help"))
     assert "<details open" not in text
     assert text.count("<details>") == text.count("</details>")
     names = re.findall(r"<summary>(.+?)</summary>", text)
-    hints = ["Hint", "Another hint", "One more hint"]
     solution = [] if exercise in RUNNABLE else ["Solution"]
-    assert names == hints[: len(names) - len(solution)] + solution
-    assert len(names) > len(solution)
+    hints = ["Hint", "Another hint", "One more hint"][: len(names) - len(solution)]
+    assert hints and names == hints + solution
     # Each hint lies inside the one before; the solution lies beside them
     depth, depths = 0, []
     for tag in re.findall(r"</?details>", text):
         depth += 1 if tag == "<details>" else -1
         if tag == "<details>":
             depths.append(depth)
-    assert depths == [*range(1, len(names) - len(solution) + 1), *[1] * len(solution)]
+    assert depths == [*range(1, len(hints) + 1), *[1] * len(solution)]
 
 
-def _names():
-    """Return what cells of answers find in their notebooks."""
+def _names(exercise, call):
+    """Return what the cell of an answer finds in its notebook, as examples."""
+    given = GIVEN[exercise]
+    (tree,) = ast.parse(call).body
     return {
         **{"lesson": lesson, "keras": keras, "np": np, "Image": Image},
         "class_names": lesson.data.CLASS_NAMES,
-        "history_intro_df": CONTEXT["best_epoch"]["history_df"],
+        "predicted_classes": GIVEN["predict_names"]["probabilities"].argmax(axis=1),
         "model_capstone": lesson.models.build_intro(),
         "history_capstone_df": pd.DataFrame({"val_accuracy": [0.89]}),
-        "predicted_classes": CONTEXT["predict_names"]["probabilities"].argmax(axis=1),
-        **{name: value for each in CONTEXT.values() for name, value in each.items()}
-    }  # fmt: skip
+        **{keyword.value.id: given[keyword.arg] for keyword in tree.value.keywords},
+    }
 
 
-@exercises
-def test_solution_is_right(notebook, exercise):
-    if exercise in RUNNABLE:
-        pytest.skip("it runs in the notebook, and is tested below")
+@pytest.mark.parametrize(
+    "exercise", [name for name in EXERCISES if name not in RUNNABLE]
+)
+def test_solution_is_right(exercise):
+    notebook = EXERCISES[exercise]
     text = cell_source(notebook, _cell(exercise, "help"))
     (solution,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    names = _names()
-    if exercise == "predict_names":
-        names["predicted_classes"] = names["probabilities"].argmax(axis=1)
+    call = _call(cell_source(notebook, _cell(exercise, "answer")))
+    names = _names(exercise, call)
     exec(solution, names)
-    said = eval(_call(cell_source(notebook, _cell(exercise, "answer"))), names)
+    said = eval(call, names)
     assert said, said
 
 
@@ -174,47 +163,27 @@ def test_matrix_of_the_learner_is_kept():
         assert (np.asarray(names["matrix"]) == MATRIX).all()
 
 
-# The table of objectives
+# Objectives
 
 
-def _objectives(notebook):
-    """Return the objectives at the top of a notebook, by their numbers."""
-    title = cell_source(notebook, "title")
-    return dict(re.findall(r"(?m)^(\d+)\. (.+?)[;.]$", title))
+@pytest.mark.parametrize("name", sorted(set(EXERCISES.values())))
+def test_each_objective_is_taught_and_then_practised(name):
+    """The comments in the title cell name cells that are there, in this order."""
+    notebook = read_notebooks()[name]
+    cells = [cell["id"] for cell in notebook["cells"]]
+    found = objectives(notebook)
+    written = re.findall(r"(?m)^\d+\. ", notebook["cells"][0]["source"])
+    assert len(found) == len(written), f"{name}: an objective ends in neither ; nor ."
+    for number, words, ties in found:
+        assert ties, f"{name}, objective {number} names no exercise: {words}"
+        for taught, exercise in ties:
+            assert {taught, f"exercise-{exercise}"} <= set(cells), (taught, exercise)
+            assert cells.index(taught) < cells.index(f"exercise-{exercise}")
+    practised = {exercise for _, _, ties in found for _, exercise in ties}
+    here = {each.replace("_", "-") for each in EXERCISES if EXERCISES[each] == name}
+    assert practised == here, f"{name}: exercises and the objectives of the title"
 
 
-def _rows():
-    """Yield the rows of EXERCISES.md as (notebook, cells of the row)."""
+def test_page_of_the_exercises_is_that_of_the_notebooks():
     text = (ROOT / "EXERCISES.md").read_text(encoding="utf-8")
-    for section in text.split("\n## ")[1:]:
-        notebook = re.search(r"\(notebooks/(.+)\.ipynb\)", section)[1]
-        for line in section.splitlines():
-            if re.match(r"\| \d+ \|", line):
-                yield notebook, [part.strip() for part in line.strip("|").split("|")]
-
-
-def test_table_of_objectives_is_complete():
-    listed = [(notebook, row[0]) for notebook, row in _rows()]
-    wanted = [
-        (name, number)
-        for name in read_notebooks()
-        if code_cells(name)
-        for number in _objectives(name)
-    ]
-    assert list(dict.fromkeys(listed)) == wanted
-    assert sorted(row[4].strip("`") for _, row in _rows()) == lesson.check.__all__
-
-
-@pytest.mark.parametrize(
-    ("notebook", "row"), list(_rows()), ids=[row[4].strip("`") for _, row in _rows()]
-)
-def test_row_of_an_objective(notebook, row):
-    number, objective, taught, title, check = row
-    assert objective == _objectives(notebook)[number]
-    check = check.strip("`")
-    assert (notebook, check) in _found()
-    question = cell_source(notebook, _cell(check, "exercise"))
-    assert re.match(r"##+ Exercise: (.+)", question)[1] == title
-    # It is taught before it is asked
-    cells = [cell["id"] for cell in read_notebooks()[notebook]["cells"]]
-    assert cells.index(taught.strip("`")) < cells.index(_cell(check, "exercise"))
+    assert text == page(read_notebooks()), "EXERCISES.md is old: run make format"

@@ -3,66 +3,72 @@
 import numpy as np
 from PIL import Image
 
-from lesson.check.feedback import (
-    NotYet,
-    choose,
-    exercise,
-    match_number,
-    number,
-    numbers,
-)
+from lesson.check.answers import Choice, Flag, Number, Words
+from lesson.check.exercise import Exercise, judge
+from lesson.check.feedback import NotYet
+from lesson.check.reading import array
 from lesson.data import CLASS_NAMES
 
 
-@exercise
-def lead_of_dropout(lead=..., *, val_accuracy):
-    """Check by how much the dropout CNN's validation accuracy is ahead."""
+def _lead(val_accuracy):
     intro, dropout = val_accuracy["intro"], val_accuracy["dropout"]
-    value = number(lead, "`lead`")
-    if abs(value - (dropout - intro)) < 0.0006:
-        return "By this much the dropout network is ahead at the last epoch."
-    mistakes = {
-        intro - dropout: "Mind the sign: the lead of dropout is its accuracy minus "
-        "the other.",
-        dropout / intro: "That is the quotient. By how much is it ahead? Subtract.",
-        dropout: "That is the accuracy of the dropout network. By how much is it "
-        "ahead of the other?",
-        intro: "That is the accuracy of the introductory network. By how much is the "
-        "other one ahead?",
-        dropout + intro: "Subtract the two; you added them.",
-    }
-    for mistake, reason in mistakes.items():
-        if abs(value - mistake) < 0.0006:
-            raise NotYet(reason)
-    if abs(value - 100 * (dropout - intro)) < 0.06:
-        raise NotYet("Those are percentage points. Give the difference of the shares.")
-    if abs(value - (dropout - intro)) < 0.006:
-        raise NotYet("Rounded too far. Hand over the difference as Python gives it.")
-    raise NotYet("Subtract one entry of `val_accuracy` from the other.")
+    lead = dropout - intro
+    return Number(
+        lead,
+        {
+            intro - dropout: "Mind the sign: the lead of dropout is its accuracy minus "
+            "the other.",
+            dropout / intro: "That is the quotient. By how much is it ahead? Subtract.",
+            dropout: "That is the accuracy of the dropout network. By how much is it "
+            "ahead of the other?",
+            intro: "That is the accuracy of the introductory network. By how much is "
+            "the other one ahead?",
+            dropout + intro: "Subtract the two; you added them.",
+            (100 * lead - 0.06, 100 * lead + 0.06): "Those are percentage points. "
+            "Give the difference of the shares.",
+            (lead - 0.006, lead + 0.006): "Rounded too far. Hand over the difference "
+            "as Python gives it.",
+        },
+        "Subtract one entry of `val_accuracy` from the other.",
+        within=0.0006,
+    )
 
 
-@exercise
+lead_of_dropout = Exercise(
+    "Check by how much the dropout CNN's validation accuracy is ahead.",
+    given={"val_accuracy": {"intro": 0.656, "dropout": 0.668}},
+    lead=_lead,
+    right="By this much the dropout network is ahead at the last epoch.",
+)
+
+
+RNG = np.random.default_rng(1)
+
+
+@judge(probabilities=RNG.dirichlet(np.ones(10), 30))
 def predict_names(names=..., *, probabilities):
     """Check the predicted class names of the first ten test images."""
-    right = [CLASS_NAMES[i] for i in np.asarray(probabilities)[:10].argmax(axis=1)]
-    if isinstance(names, np.ndarray) and len(names) <= 1000:
+    right = [CLASS_NAMES[i] for i in probabilities[:10].argmax(axis=1)]
+    if isinstance(names, np.ndarray) and names.ndim and len(names) <= 1000:
         names = names.tolist()
-    if isinstance(names, str) or not isinstance(names, list | tuple):
+    if not isinstance(names, list | tuple):
         raise NotYet("`names` should be a list of ten names, one for each image.")
-    names = list(names)
-    if names == list(CLASS_NAMES):
-        raise NotYet(
-            "Those are all ten names in their order. Which ones are predicted?"
-        )
-    if names and all(isinstance(name, list | np.ndarray) for name in names):
+    kinds = {type(name) for name in names}
+    if any(issubclass(kind, list | np.ndarray) for kind in kinds):
         raise NotYet(
             "Those are probabilities. `argmax` finds the place of the largest."
         )
-    if names and all(isinstance(name, int | np.integer) for name in names):
+    if any(issubclass(kind, int | np.integer) for kind in kinds):
         raise NotYet("Those are class numbers. `class_names` turns them into names.")
-    if names and all(isinstance(name, float | np.floating) for name in names):
+    if any(issubclass(kind, float | np.floating) for kind in kinds):
         raise NotYet(
             "Those are probabilities. `argmax` finds the *place* of the largest."
+        )
+    if not all(issubclass(kind, str) for kind in kinds):
+        raise NotYet("`names` should hold texts, the names of classes.")
+    if list(names) == list(CLASS_NAMES):
+        raise NotYet(
+            "Those are all ten names in their order. Which ones are predicted?"
         )
     if len(names) != 10:
         raise NotYet(
@@ -78,32 +84,38 @@ def predict_names(names=..., *, probabilities):
     return "From probabilities to numbers, and from numbers to names."
 
 
-@exercise
-def report_result(answer=...):
-    """Check which result a team publishes."""
-    return choose(
-        answer,
+report_result = Exercise(
+    "Check which result a team publishes.",
+    answer=Choice(
         "b",
         {
             "a": "0.75 is the best of 200, picked for being the best: some of it is "
             "luck on these very images.",
-            "b": "The test images decided nothing, so 0.70 is what to expect on new "
-            "photos. And readers should know how the network was chosen.",
             "c": "The mean of a flattered number and a fair one is still flattered.",
             "d": "Then the test images would decide, and their number would be "
             "flattered, too.",
             "e": "Nothing is wrong with it: a choice among 200 flatters the "
             "validation accuracy.",
         },
-    )
+    ),
+    right="The test images decided nothing, so 0.70 is what to expect on new "
+    "photos. And readers should know how the network was chosen.",
+)
 
 
-@exercise
+TRUE = np.repeat(np.arange(10), 5)
+
+
+# A third of them is taken for the next class
+@judge(
+    true_classes=TRUE,
+    predicted_classes=np.where(np.arange(50) % 3, TRUE, (TRUE + 1) % 10),
+)
 def build_confusion_matrix(matrix=..., *, true_classes, predicted_classes):
     """Check a confusion matrix: a row for each true class, counts of images."""
     right = np.zeros((10, 10))
     np.add.at(right, (true_classes, predicted_classes), 1)
-    matrix = numbers(matrix, "`matrix`")
+    matrix = array(matrix, "`matrix`")
     if matrix.shape != right.shape:
         raise NotYet(
             f"There are ten classes, so the shape should be (10, 10). Yours is "
@@ -128,11 +140,17 @@ def build_confusion_matrix(matrix=..., *, true_classes, predicted_classes):
     )
 
 
-@exercise
-def read_confusion_matrix(hare_accuracy=..., true_name=..., predicted_name=...):
-    """Check what a small confusion matrix of foxes, hares and rabbits says."""
-    match_number(
-        hare_accuracy,
+def _animal(right):
+    """Return the answer that names an animal, in the singular or the plural."""
+    names = ("fox", "hare", "rabbit")
+    far = "Find the largest number that is not on the diagonal."
+    also = {"foxes": "fox", "hares": "hare", "rabbits": "rabbit"}
+    return Words(right, {name: far for name in names if name != right}, also=also)
+
+
+read_confusion_matrix = Exercise(
+    "Check what a small confusion matrix of foxes, hares and rabbits says.",
+    hare_accuracy=Number(
         0.6,
         {
             60.0: "60 hares were recognised. What share of the hares is that?",
@@ -145,50 +163,48 @@ def read_confusion_matrix(hare_accuracy=..., true_name=..., predicted_name=...):
             60 / 300: "You divided by all animals. Divide by the hares alone.",
         },
         "The number on the diagonal, divided by the sum of its row.",
-        "`hare_accuracy`",
-    )
-    names = []
-    for answer in (true_name, predicted_name):
-        name = answer.strip().lower().rstrip("s") if isinstance(answer, str) else None
-        if name not in ("fox", "foxe", "hare", "rabbit"):
-            raise NotYet('Give the names in quotes: "fox", "hare" or "rabbit".')
-        names.append(name)
-    if names == ["rabbit", "hare"]:
-        raise NotYet(
+    ),
+    true_name=_animal("hare"),
+    predicted_name=_animal("rabbit"),
+    together=[
+        (
+            {"true_name": "rabbit", "predicted_name": "hare"},
             "The other way round is more frequent. The row says what it is, the "
-            "column what it was taken for."
+            "column what it was taken for.",
         )
-    if names != ["hare", "rabbit"]:
-        raise NotYet("Find the largest number that is not on the diagonal.")
-    return "60 of 100 hares, and 30 more of them were taken for rabbits."
+    ],
+    right="60 of 100 hares, and 30 more of them were taken for rabbits.",
+)
 
 
-@exercise
-def trust_confidence(answer=...):
-    """Check what 0.97 for a photo of a teapot is worth."""
-    return choose(
-        answer,
+trust_confidence = Exercise(
+    "Check what 0.97 for a photo of a teapot is worth.",
+    answer=Choice(
         "c",
         {
             "a": "It would be so for photos like those of the collection. A teapot "
             "is not like them.",
             "b": "Softmax did its work: it made ten numbers that add up to 1. None "
             'of them can mean "no ship, no truck, nothing of the kind".',
-            "c": "Confidence means something for photos like those in training, and "
-            "nothing for others. The model has to name one of its ten classes.",
             "d": "More training on the same ten classes teaches it nothing about "
             "teapots.",
             "e": "Not necessarily. Noise looks like nothing at all, and got high "
             "probabilities, too.",
         },
-    )
+    ),
+    right="Confidence means something for photos like those in training, and "
+    "nothing for others. The model has to name one of its ten classes.",
+)
 
 
-@exercise
+# Large pixels, so that it hardly matters how a photo is made smaller
+PHOTO = RNG.integers(0, 256, (4, 8, 3), dtype="uint8")
+
+
+@judge(photo=PHOTO.repeat(16, axis=0).repeat(16, axis=1))
 def prepare_photo(batch=..., *, photo):
     """Check a photo's largest square from the middle, made 32 × 32, as a batch."""
-    photo = np.asarray(photo, dtype="uint8")
-    given = numbers(batch, "`batch`")
+    given = array(batch, "`batch`")
     if given.shape == (32, 32, 3):
         raise NotYet(
             "The image is there, and the batch is missing: put an axis in front, "
@@ -243,38 +259,27 @@ def _differ(batch, image):
     return np.abs(batch[0] - image).mean()
 
 
-@exercise
-def in_the_file(
-    architecture=..., weights=..., training_images=..., class_names_too=...
-):
-    """Check what a .keras file holds, as four answers True or False."""
-    rights = {
-        "architecture": (
-            architecture,
-            True,
-            "whoever loads the file needs no other code to use the model.",
-        ),
-        "weights": (
-            weights,
-            True,
-            "the loaded model gave the same answers, so what it has learnt is there.",
-        ),
-        "training_images": (
-            training_images,
-            False,
-            "the model has learnt from the images and does not keep them; the file "
-            "would be sixty times as large.",
-        ),
-        "class_names_too": (
-            class_names_too,
-            False,
-            "the model answers with ten numbers and knows no names. That is why we "
-            "will write them down, below.",
-        ),
-    }
-    for name, (answer, right, reason) in rights.items():
-        if not isinstance(answer, bool | np.bool_):
-            raise NotYet(f"`{name}` should be True or False, without quotes.")
-        if bool(answer) != right:
-            raise NotYet(f"`{name}`: {reason}")
-    return "Layers and weights travel; images and names do not."
+in_the_file = Exercise(
+    "Check what a .keras file holds, as four answers True or False.",
+    architecture=Flag(
+        True,
+        otherwise="`architecture`: whoever loads the file needs no other code to use "
+        "the model.",
+    ),
+    weights=Flag(
+        True,
+        otherwise="`weights`: the loaded model gave the same answers, so what it has "
+        "learnt is there.",
+    ),
+    training_images=Flag(
+        False,
+        otherwise="`training_images`: the model has learnt from the images and does "
+        "not keep them; the file would be sixty times as large.",
+    ),
+    class_names_too=Flag(
+        False,
+        otherwise="`class_names_too`: the model answers with ten numbers and knows no "
+        "names. That is why we will write them down, below.",
+    ),
+    right="Layers and weights travel; images and names do not.",
+)

@@ -3,37 +3,24 @@
 import math
 
 import keras
-import numpy as np
 import pandas as pd
 
-from lesson.check.feedback import (
-    NotYet,
-    Unchanged,
-    choose,
-    exercise,
-    is_blank,
-    is_close,
-    layers_of,
-    loss_of,
-    match_number,
-    numbers,
-)
+from lesson.check.answers import Choice, Number, Numbers, Words
+from lesson.check.exercise import Exercise, judge
+from lesson.check.feedback import NotYet, Unchanged
+from lesson.check.reading import is_blank, layers_of, loss_of
 
 ONE_HOT = "CategoricalCrossentropy"
 SPARSE = "SparseCategoricalCrossentropy"
 
 
-@exercise
-def after_compile(answer=...):
-    """Check what a network answers between compile and fit."""
-    return choose(
-        answer,
+after_compile = Exercise(
+    "Check what a network answers between compile and fit.",
+    answer=Choice(
         "b",
         {
             "a": "`compile` shows the network no image, so it cannot have learnt "
             "anything from it.",
-            "b": "`compile` changes no weight. They are as random as before, and so "
-            "are the answers: about one in ten is right.",
             "c": "A network can predict as soon as it is built. `compile` is needed "
             "for training and measuring.",
             "d": "The weights have random values from the start, and `compile` leaves "
@@ -41,14 +28,15 @@ def after_compile(answer=...):
             "e": "Random is not always wrong: among ten classes, chance hits the "
             "right one in one case out of ten.",
         },
-    )
+    ),
+    right="`compile` changes no weight. They are as random as before, and so "
+    "are the answers: about one in ten is right.",
+)
 
 
-@exercise
-def loss_of_one_image(loss=...):
-    """Check the cross-entropy of one image whose right class got 0.25."""
-    match_number(
-        loss,
+loss_of_one_image = Exercise(
+    "Check the cross-entropy of one image whose right class got 0.25.",
+    loss=Number(
         -math.log(0.25),
         {
             math.log(0.25): "Mind the minus sign in front of the logarithm: a loss is "
@@ -67,11 +55,12 @@ def loss_of_one_image(loss=...):
             0.25: "That is the probability itself. The loss is −ln(p).",
         },
         "Put the probability of the right class into −ln(p).",
-    )
-    return "−ln(0.25) is about 1.39; for the probability 0.6 above, it was 0.51."
+    ),
+    right="−ln(0.25) is about 1.39; for the probability 0.6 above, it was 0.51.",
+)
 
 
-@exercise
+@judge()
 def choose_loss(loss_a=..., loss_b=..., loss_c=...):
     """Check the losses for three pairs of labels and output layer."""
     wanted = {
@@ -105,7 +94,7 @@ def choose_loss(loss_a=..., loss_b=..., loss_c=...):
     return "The labels decide about sparse or not, the last layer about `from_logits`."
 
 
-@exercise
+@judge()
 def fix_compile(model=...):
     """Check that the two mistakes in a call of compile are mended."""
     layers_of(model)  # is it a model?
@@ -135,11 +124,9 @@ def fix_compile(model=...):
     return "One-hot labels and softmax: now the loss suits both."
 
 
-@exercise
-def gradient_step(first=..., second=...):
-    """Check two steps of gradient descent on weight**2, from 2 with the rate 0.1."""
-    match_number(
-        first,
+gradient_step = Exercise(
+    "Check two steps of gradient descent on weight**2, from 2 with the rate 0.1.",
+    first=Number(
         1.6,
         {
             2.4: "That is uphill. The learning rate times the slope is *subtracted*.",
@@ -152,10 +139,8 @@ def gradient_step(first=..., second=...):
         },
         "New weight = weight − learning rate × slope, and the slope is twice the "
         "weight.",
-        "`first`",
-    )
-    match_number(
-        second,
+    ),
+    second=Number(
         1.28,
         {
             1.2: "The slope has changed: at 1.6 it is 3.2, not 4 any more.",
@@ -168,25 +153,16 @@ def gradient_step(first=..., second=...):
             1.3: "Nearly. Give at least two decimals.",
         },
         "For the second step, take the slope at the new weight.",
-        "`second`",
-    )
-    return "The steps get shorter by themselves, as the slope gets gentler."
+    ),
+    right="The steps get shorter by themselves, as the slope gets gentler.",
+)
 
 
-@exercise
-def choose_learning_rate(slow=..., wild=...):
-    """Check what to do about the learning rates of two trainings."""
-    letters = {
-        "a": "ten times as large",
-        "b": "a tenth as large",
-        "c": "the same, with more epochs",
-        "d": "the same, with another loss function",
-    }
-    choose(
-        slow,
+choose_learning_rate = Exercise(
+    "Check what to do about the learning rates of two trainings.",
+    slow=Choice(
         "a",
         {
-            **letters,
             "b": "`slow`: the loss falls steadily, by tiny steps. A smaller rate "
             "would make them tinier still.",
             "c": "`slow`: at this pace it would take hundreds of epochs. What makes "
@@ -194,29 +170,24 @@ def choose_learning_rate(slow=..., wild=...):
             "d": "`slow`: the loss falls, so it does its work. Only the steps are "
             "tiny.",
         },
-        "`slow`",
-    )
-    choose(
-        wild,
+    ),
+    wild=Choice(
         "b",
         {
-            **letters,
             "a": "`wild`: the steps jump over the valley already. Larger ones would "
             "jump farther.",
             "c": "`wild`: after `nan` there is nothing left to train, however long.",
             "d": "`wild`: the loss function is the same that worked before. Each step "
             "lands higher than the one before: what is too large?",
         },
-        "`wild`",
-    )
-    return "Slow and steady: ten times as large. Jumping, or `nan`: a tenth."
+    ),
+    right="Slow and steady: ten times as large. Jumping, or `nan`: a tenth.",
+)
 
 
-@exercise
-def count_steps(steps=..., all_steps=...):
-    """Check the steps of one epoch and of five, for 30,000 images in batches of 64."""
-    match_number(
-        steps,
+count_steps = Exercise(
+    "Check the steps of one epoch and of five, for 30,000 images in batches of 64.",
+    steps=Number(
         469,
         {
             468: "The remainder of 48 images makes a step, too: round up.",
@@ -226,10 +197,8 @@ def count_steps(steps=..., all_steps=...):
             30_000 * 64: "Divide the images by the batch size; you multiplied.",
         },
         "How many batches of 64 does it take to see all 30,000 images?",
-        "`steps`",
-    )
-    match_number(
-        all_steps,
+    ),
+    all_steps=Number(
         2345,
         {
             469: "That is one epoch. There are five.",
@@ -240,128 +209,126 @@ def count_steps(steps=..., all_steps=...):
             150_000: "Those are the images seen in five epochs. How many steps?",
         },
         "Five epochs: five times the steps of one.",
-        "`all_steps`",
-    )
-    return "468 full batches and one of 48 images; five times that, 2,345 steps."
+    ),
+    right="468 full batches and one of 48 images; five times that, 2,345 steps.",
+)
 
 
-@exercise
-def best_epoch(epoch=..., *, history_df):
-    """Check in which epoch, counted from 1, the validation loss was lowest."""
-    columns = {name: np.asarray(history_df[name], dtype=float) for name in history_df}
-    right = int(columns["val_loss"].argmin()) + 1
+def _best_epoch(history_df):
+    right = int(history_df["val_loss"].argmin()) + 1
     mistakes = {  # where two are the same number, the later one is told
-        float(right - 1): "Close. If Python gave you this number, it counted from 0: "
-        "take `idxmin`. If you read the figure, look at the table.",
-        float(columns["val_loss"].argmax() + 1): "There it was highest. A lower loss "
+        right - 1: "Close. If Python gave you this number, it counted from 0: take "
+        "`idxmin`. If you read the figure, look at the table.",
+        int(history_df["val_loss"].argmax()) + 1: "There it was highest. A lower loss "
         "is better.",
-        float(columns["loss"].argmin() + 1): "That is where the *training* loss was "
+        int(history_df["loss"].argmin()) + 1: "That is where the *training* loss was "
         "lowest.",
-        float(columns["val_accuracy"].argmax() + 1): "That is where the validation "
+        int(history_df["val_accuracy"].argmax()) + 1: "That is where the validation "
         "*accuracy* was highest, which need not be the same epoch.",
-        float(columns["val_loss"].min()): "That is the lowest validation loss itself. "
-        "In which epoch was it reached?",
+        float(history_df["val_loss"].min()): "That is the lowest validation loss "
+        "itself. In which epoch was it reached?",
     }
-    match_number(epoch, right, mistakes, "Look for the smallest number in `val_loss`.")
-    return "From there on, more training did not lower the validation loss."
+    return Number(right, mistakes, "Look for the smallest number in `val_loss`.")
 
 
-@exercise
-def inspect_curves(losses=..., start=..., test=...):
-    """Check how the training curves of the introductory network are read."""
-    choose(
-        losses,
+best_epoch = Exercise(
+    "Check in which epoch, counted from 1, the validation loss was lowest.",
+    given={
+        "history_df": pd.DataFrame(
+            {
+                "loss": [1.5, 1.2, 1.0, 0.9, 0.8, 0.7],
+                "accuracy": [0.4, 0.5, 0.6, 0.65, 0.7, 0.73],
+                "val_loss": [1.3, 1.1, 0.95, 1.0, 1.4, 1.2],
+                "val_accuracy": [0.5, 0.6, 0.62, 0.63, 0.61, 0.62],
+            },
+            index=pd.RangeIndex(1, 7, name="epoch"),
+        )
+    },
+    epoch=_best_epoch,
+    right="From there on, more training did not lower the validation loss.",
+)
+
+
+inspect_curves = Exercise(
+    "Check how the training curves of the introductory network are read.",
+    losses=Choice(
         "b",
         {
             "a": "`losses`: follow the dashed line to its end. Does it still fall?",
-            "b": "",
             "c": "`losses`: the solid line has not levelled off. It falls to the end.",
             "d": "`losses`: solid is training, dashed is validation. You have "
             "swapped them.",
         },
-        "`losses`",
-    )
-    choose(
-        start,
+    ),
+    start=Choice(
         "c",
         {
             "a": "`start`: the images were drawn at random, so neither set is easier.",
             "b": "`start`: validation images change no weight, at no time.",
-            "c": "",
             "d": "`start`: the weights start at random for both. Think of *when* the "
             "two are measured.",
         },
-        "`start`",
-    )
-    choose(
-        test,
+    ),
+    test=Choice(
         "b",
         {
             "a": "`test`: the solid line is about images that the network has learnt "
             "from. New images are harder.",
-            "b": "",
             "c": "`test`: the network does not learn from test images. They are to it "
             "what the validation images are.",
             "d": "`test`: there is a good estimate. Which line is about images that "
             "changed no weight?",
         },
-        "`test`",
-    )
-    return (
-        "The training loss falls on, the validation loss levels off and rises a "
-        "little; the dashed line is the one to believe."
-    )
+    ),
+    right="The training loss falls on, the validation loss levels off and rises a "
+    "little; the dashed line is the one to believe.",
+)
 
 
-@exercise
-def find_leak(answer=...):
-    """Check what is wrong with a fit that is validated on the test images."""
-    return choose(
-        answer,
+find_leak = Exercise(
+    "Check what is wrong with a fit that is validated on the test images.",
+    answer=Choice(
         "c",
         {
             "a": "Validation data change no weight, whichever images they are. It is "
             "the colleague who learns from them.",
             "b": "The validation data may have any size. Look at which images they "
             "are.",
-            "c": "The number of epochs is chosen by the test images. So its best "
-            "accuracy is a little lucky, and no images are left for a fair check.",
             "d": "`fit` takes validation data in this form. But should it be these?",
             "e": "10,000 images are plenty. But they have taken part in a decision.",
         },
-    )
+    ),
+    right="The number of epochs is chosen by the test images. So its best "
+    "accuracy is a little lucky, and no images are left for a fair check.",
+)
 
 
-TROUBLES = ("overfitting", "underfitting", "neither")
-
-
-@exercise
-def diagnose(network_a=..., network_b=..., network_c=..., remedy_b=...):
-    """Check what ails three networks, and what would help the second."""
-    rights = {
-        "network_a": (network_a, "underfitting"),
-        "network_b": (network_b, "overfitting"),
-        "network_c": (network_c, "neither"),
+def _trouble(name, right, hint):
+    """Return the answer that names what ails a network."""
+    mistakes = {
+        trouble: f"`{name}` is not {trouble}: {hint}"
+        for trouble in ("overfitting", "underfitting")
     }
-    hints = {
-        "network_a": "both accuracies are low, and close to each other. It is poor "
-        "even on the images it learns from.",
-        "network_b": "look at the gap between the two accuracies.",
-        "network_c": "both accuracies are high, and hardly apart.",
-    }
-    for name, (answer, right) in rights.items():
-        word = answer.strip().lower() if isinstance(answer, str) else None
-        if word not in TROUBLES:
-            raise NotYet(
-                f'`{name}` should be "overfitting", "underfitting" or "neither".'
-            )
-        if word != right:
-            has = (
-                "has one of the two troubles" if word == "neither" else f"is not {word}"
-            )
-            raise NotYet(f"`{name}` {has}: {hints[name]}")
-    choose(
-        remedy_b,
+    mistakes["neither"] = f"`{name}` has one of the two troubles: {hint}"
+    mistakes.pop(right)
+    return Words(right, mistakes)
+
+
+diagnose = Exercise(
+    "Check what ails three networks, and what would help the second.",
+    network_a=_trouble(
+        "network_a",
+        "underfitting",
+        "both accuracies are low, and close to each other. It is poor even on the "
+        "images it learns from.",
+    ),
+    network_b=_trouble(
+        "network_b", "overfitting", "look at the gap between the two accuracies."
+    ),
+    network_c=_trouble(
+        "network_c", "neither", "both accuracies are high, and hardly apart."
+    ),
+    remedy_b=Choice(
         "d",
         {
             "a": "`remedy_b`: more epochs would widen the gap: it learns its images "
@@ -369,46 +336,47 @@ def diagnose(network_a=..., network_b=..., network_c=..., remedy_b=...):
             "b": "`remedy_b`: a larger network has still more room to memorise.",
             "c": "`remedy_b`: a learning rate that is too small shows in a loss that "
             "falls slowly. Here the training loss is very low.",
-            "d": "",
             "e": "`remedy_b`: with fewer images, memorising gets easier still.",
         },
-        "`remedy_b`",
-    )
-    return "Poor on both: underfitting. Good on one only: overfitting, so regularise."
+    ),
+    right="Poor on both: underfitting. Good on one only: overfitting, so regularise.",
+)
 
 
-@exercise
-def dropout_by_hand(training=..., prediction=...):
-    """Check dropout with the rate 0.5 on [1, 2, 3, 4], the second and fourth off."""
-    rows = []
-    for answer, what in ((training, "`training`"), (prediction, "`prediction`")):
-        row = numbers(answer, what).ravel()
-        if row.size != 4:
-            raise NotYet(f"{what} should have four numbers: dropout keeps the shape.")
-        rows.append(row.tolist())
-    if rows[0] == [1, 0, 3, 0]:
-        raise NotYet("`training`: the survivors are scaled by 1 / (1 − rate).")
-    if rows[0] == [0.5, 0, 1.5, 0]:
-        raise NotYet("`training`: the survivors grow. Divide by (1 − rate).")
-    if rows[0] == [0, 4, 0, 8]:
-        raise NotYet("`training`: the second and the fourth are the ones switched off.")
-    if rows[0] == [1, 2, 3, 4]:
-        raise NotYet("`training`: nothing is dropped there. What becomes of two units?")
-    if rows[0] != [2, 0, 6, 0]:
-        raise NotYet(
-            "`training`: the dropped ones are 0, the others 1 / (1 − 0.5) of "
-            "what they were."
-        )
-    if rows[1] == [2, 0, 6, 0]:
-        raise NotYet("`prediction`: dropout acts in training only.")
-    if rows[1] in ([0.5, 1, 1.5, 2], [2, 4, 6, 8]):
-        raise NotYet("`prediction`: nothing is dropped, so nothing is scaled either.")
-    if rows[1] != [1, 2, 3, 4]:
-        raise NotYet("`prediction`: what does dropout do when it is switched off?")
-    return "Scaled survivors in training, and everything as it is in prediction."
+SAME_SHAPE = "{} should have four numbers: dropout keeps the shape."
+NO_SCALING = "`prediction`: nothing is dropped, so nothing is scaled either."
+
+dropout_by_hand = Exercise(
+    "Check dropout with the rate 0.5 on [1, 2, 3, 4], the second and fourth off.",
+    training=Numbers(
+        (2, 0, 6, 0),
+        {
+            (1, 0, 3, 0): "`training`: the survivors are scaled by 1 / (1 − rate).",
+            (0.5, 0, 1.5, 0): "`training`: the survivors grow. Divide by (1 − rate).",
+            (0, 4, 0, 8): "`training`: the second and the fourth are the ones "
+            "switched off.",
+            (1, 2, 3, 4): "`training`: nothing is dropped there. What becomes of two "
+            "units?",
+        },
+        "`training`: the dropped ones are 0, the others 1 / (1 − 0.5) of what they "
+        "were.",
+        count=SAME_SHAPE.format("`training`"),
+    ),
+    prediction=Numbers(
+        (1, 2, 3, 4),
+        {
+            (2, 0, 6, 0): "`prediction`: dropout acts in training only.",
+            (0.5, 1, 1.5, 2): NO_SCALING,
+            (2, 4, 6, 8): NO_SCALING,
+        },
+        "`prediction`: what does dropout do when it is switched off?",
+        count=SAME_SHAPE.format("`prediction`"),
+    ),
+    right="Scaled survivors in training, and everything as it is in prediction.",
+)
 
 
-@exercise
+@judge()
 def train_dropout(history, *, model):
     """Check that the dropout CNN was compiled and fitted like the introductory one."""
     if is_blank(history):
@@ -434,7 +402,7 @@ def train_dropout(history, *, model):
         )
     if not isinstance(model.optimizer, keras.optimizers.Adam):
         raise NotYet('To compare fairly, take the same optimizer: "adam".')
-    if not is_close(float(model.optimizer.learning_rate) * 1000, 1):
+    if not math.isclose(float(model.optimizer.learning_rate), 0.001, rel_tol=1e-6):
         raise NotYet("To compare fairly, leave Adam's learning rate as it is, 0.001.")
     if isinstance(history, dict | pd.DataFrame):
         raise NotYet("`history_dropout` should be what `fit` returns, as it is.")
@@ -466,43 +434,37 @@ def train_dropout(history, *, model):
     return "The same optimizer, loss and epochs as before: a fair comparison."
 
 
-@exercise
-def what_is_shown(answer=...):
-    """Check what the comparison of the two networks shows."""
-    return choose(
-        answer,
+what_is_shown = Exercise(
+    "Check what the comparison of the two networks shows.",
+    answer=Choice(
         "c",
         {
             "a": "We compared two networks on one data set. Others may behave in "
             "another way.",
             "b": "The second network differs in more than dropout. Which change it "
             "was, this comparison cannot tell.",
-            "c": "That is what was measured, and no more. The reason might be "
-            "dropout, the third convolution, or the wider dense layer.",
             "d": "With dropout off, its training accuracy lies above the validation "
             "accuracy, too. There is less overfitting, not none.",
             "e": "With all three seeds the same network is ahead. Luck is not ruled "
             "out, but it is an unlikely explanation.",
         },
-    )
+    ),
+    right="That is what was measured, and no more. The reason might be "
+    "dropout, the third convolution, or the wider dense layer.",
+)
 
 
-@exercise
-def choose_fairly(network=..., report=...):
-    """Check which of three networks to choose, and which accuracy to report."""
-    choose(
-        network,
+choose_fairly = Exercise(
+    "Check which of three networks to choose, and which accuracy to report.",
+    network=Choice(
         "q",
         {
             "p": "P is ahead on the training images only, which rewards memorising.",
-            "q": "",
             "r": "R is ahead on the test images. If they decide, they are no fair "
             "check any more.",
         },
-        "`network`",
-    )
-    match_number(
-        report,
+    ),
+    report=Number(
         0.71,
         {
             0.74: "The validation accuracy took part in the choice, so it flatters. "
@@ -513,6 +475,6 @@ def choose_fairly(network=..., report=...):
             71.0: "Write it as a share, between 0 and 1.",
         },
         "Report the test accuracy of the network that was chosen.",
-        "`report`",
-    )
-    return "Chosen by validation, reported by test."
+    ),
+    right="Chosen by validation, reported by test.",
+)

@@ -1,59 +1,48 @@
 """The checks of notebook 07."""
 
+import math
+
 import keras
 
-from lesson.check.feedback import NotYet, choose, exercise, is_close
+from lesson.check.answers import Choice, Words
+from lesson.check.exercise import Exercise, judge
+from lesson.check.feedback import NotYet
 
-ILLNESSES = ("underfitting", "overfitting")
-REMEDIES = ("larger network", "augmentation")
-
-
-@exercise
-def tell_apart(network_k=..., remedy_k=..., network_l=..., remedy_l=...):
-    """Check the diagnoses and remedies of two networks."""
-    _pick(
-        network_k,
-        "`network_k`",
+tell_apart = Exercise(
+    "Check the diagnoses and remedies of two networks.",
+    network_k=Words(
         "underfitting",
-        ILLNESSES,
-        "its training accuracy is as low as its validation accuracy. It has not even "
-        "learnt its training images.",
-    )
-    _pick(
-        remedy_k,
-        "`remedy_k`",
+        {
+            "overfitting": "`network_k`: its training accuracy is as low as its "
+            "validation accuracy. It has not even learnt its training images.",
+        },
+    ),
+    remedy_k=Words(
         "larger network",
-        REMEDIES,
-        "harder images do not help a network that cannot learn the original ones.",
-    )
-    _pick(
-        network_l,
-        "`network_l`",
+        {
+            "augmentation": "`remedy_k`: harder images do not help a network that "
+            "cannot learn the original ones.",
+        },
+    ),
+    network_l=Words(
         "overfitting",
-        ILLNESSES,
-        "0.93 on its training images is not too little. Look at the gap.",
-    )
-    _pick(
-        remedy_l,
-        "`remedy_l`",
+        {
+            "underfitting": "`network_l`: 0.93 on its training images is not too "
+            "little. Look at the gap.",
+        },
+    ),
+    remedy_l=Words(
         "augmentation",
-        REMEDIES,
-        "it memorises already; a larger network memorises more.",
-    )
-    return "First the training accuracy, then the gap: that order decides."
+        {
+            "larger network": "`remedy_l`: it memorises already; a larger network "
+            "memorises more.",
+        },
+    ),
+    right="First the training accuracy, then the gap: that order decides.",
+)
 
 
-def _pick(answer, what, right, choices, reason):
-    """Hold a text against the right one of several."""
-    words = answer.strip().lower() if isinstance(answer, str) else None
-    if words not in choices:
-        wanted = " or ".join(f'"{each}"' for each in choices)
-        raise NotYet(f"{what} should be {wanted}.")
-    if words != right:
-        raise NotYet(f"{what}: {reason}")
-
-
-@exercise
+@judge()
 def add_method(layers=...):
     """Check five layers with an L2 penalty and dropout."""
     if not isinstance(layers, list | tuple):
@@ -88,70 +77,59 @@ def add_method(layers=...):
         raise NotYet("The first dense layer has no penalty: `kernel_regularizer`.")
     if penalty["class_name"] != "L2":
         raise NotYet(f"The penalty is {penalty['class_name']}, and should be L2.")
-    if not is_close(1000 * float(penalty["config"]["l2"]), 1):
+    if not math.isclose(float(penalty["config"]["l2"]), 0.001, rel_tol=1e-6):
         raise NotYet("The factor of the penalty should be 0.001.")
-    if not is_close(100 * dropout["rate"], 30):
+    if not math.isclose(dropout["rate"], 0.3, rel_tol=1e-6):
         raise NotYet("The rate of dropout should be 0.3.")
     if output["units"] != 10 or output["activation"] != "softmax":
         raise NotYet("The output layer should have 10 units and softmax.")
     return "The penalty belongs to a layer; dropout is a layer of its own."
 
 
-@exercise
-def weigh_methods(take_first=..., not_shown=..., too_strong=...):
-    """Check how four methods are weighed by gain and price."""
-    choose(
-        take_first,
+weigh_methods = Exercise(
+    "Check how four methods are weighed by gain and price.",
+    take_first=Choice(
         "b",
         {
             "a": "`take_first`: 0.004 is less than the seeds differ.",
-            "b": "",
             "c": "`take_first`: C gains no more than B, and takes more than four "
             "times as long.",
             "d": "`take_first`: D has the smallest gap, and the worst validation "
             "accuracy.",
         },
-        "`take_first`",
-    )
-    choose(
-        not_shown,
+    ),
+    not_shown=Choice(
         "a",
         {
-            "a": "",
             "b": "`not_shown`: 0.042 is four times what the seeds differ.",
             "c": "`not_shown`: 0.038 is clearly more than the seeds differ. Its price "
             "is another matter.",
             "d": "`not_shown`: it harms, by 0.09.",
         },
-        "`not_shown`",
-    )
-    choose(
-        too_strong,
+    ),
+    too_strong=Choice(
         "d",
         {
             "a": "`too_strong`: A has hardly changed anything.",
             "b": "`too_strong`: B has the best validation accuracy of all.",
             "c": "`too_strong`: C is slow, not strong.",
-            "d": "",
         },
-        "`too_strong`",
-    )
-    return "The gap alone says little: D closed it by being poor everywhere."
+    ),
+    right="The gap alone says little: D closed it by being poor everywhere.",
+)
 
-
-@exercise
-def conclude(answer=...):
-    """Check what may be concluded from three seeds with and without a method."""
-    return choose(
-        answer,
+conclude = Exercise(
+    "Check what may be concluded from three seeds with and without a method.",
+    answer=Choice(
         "b",
         {
             "a": "One network on one data set has been looked at. Others may differ.",
-            "b": "The ranges do not overlap: for this case, that is fair evidence.",
             "c": "The worst with it is better than the best without it, three times "
             "out of three. That is more than nothing.",
             "d": "Dropout was not in the experiment.",
             "e": "Those are validation accuracies. The test images have not been "
             "asked, and the seeds differ.",
         },
-    )
+    ),
+    right="The ranges do not overlap: for this case, that is fair evidence.",
+)
