@@ -49,4 +49,8 @@ class NotYet(Exception):
 
 
 class Unchanged(Exception):
-    """The cell holds what it held before the learner came."""
+    """The cell holds what it held before the learner came; the message says so."""
+
+    def __init__(self, words="The cell is still as you found it."):
+        """Say it in words, by default in those for a cell without blanks."""
+        super().__init__(words)
