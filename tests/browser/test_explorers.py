@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import cell
+from jupyterlab_page import cell
 from PIL import Image
 from playwright.sync_api import expect
 

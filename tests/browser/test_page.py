@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlparse
 
 import pytest
-from conftest import LAPTOP, SHOTS, cell, close, open_and_run
+from jupyterlab_page import LAPTOP, SHOTS, cell, close, open_and_run
 from lesson_files import code_cells, read_notebooks
 
 each_notebook = pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 from lesson_files import REFERENCE, ROOT, cell_source, committed_output, run_output
 
 NOTEBOOK = "08-beat-the-baseline"
+pytestmark = pytest.mark.of_notebooks(NOTEBOOK)
 PARAMETERS = 658_114
 WANTED = 0.88  # test accuracy; the lesson's other networks have 0.67
 

@@ -16,10 +16,10 @@ import pytest
 from lesson_files import (
     MODELS,
     REFERENCE,
-    SANDBOX,
     cell_source,
     committed_output,
     read_notebooks,
+    run_folder,
     run_output,
 )
 
@@ -145,10 +145,11 @@ def _sentences_of_our_run(notebook):
 # Words without numbers: of the shipped run and of the last test run alike
 
 
-@pytest.fixture(params=[REFERENCE, SANDBOX / "fit_outputs"], ids=["shipped", "run"])
+@pytest.fixture(params=["shipped", "run"])
 def histories(request):
+    folder = run_folder(FIT) if request.param == "run" else REFERENCE
     return {
-        name: pd.read_csv(request.param / f"history_{name}.csv")
+        name: pd.read_csv(folder / f"history_{name}.csv")
         for name in ("intro", "dropout")
     }
 

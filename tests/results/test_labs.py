@@ -10,9 +10,12 @@ import lesson
 import numpy as np
 import pandas as pd
 import pytest
-from lesson_files import REFERENCE, SANDBOX, committed_output, run_output
+from lesson_files import REFERENCE, committed_output, run_folder, run_output
 
-FOLDERS, IDS = [REFERENCE, SANDBOX / "fit_outputs"], ["shipped", "run"]
+RATES = "06-learning-rate-and-batch-size"
+METHODS = "07-regularisation"
+FOLDERS = ["shipped", "run"]
+pytestmark = pytest.mark.of_notebooks(RATES, METHODS)
 RESULTS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds")
 # Small networks on a part of the images, checked on 2,500: two correct runs on
 # different processors differ by this much in the last epochs. Where the validation
@@ -27,7 +30,10 @@ def _series():
 
 
 def _table(folder, name):
-    return pd.read_csv(folder / f"{name}.csv", keep_default_na=False, na_values=[""])
+    """Return a series, "shipped" or of the last test "run" of its notebook."""
+    notebook = {"06": RATES, "07": METHODS}[name[:2]]
+    path = run_folder(notebook) if folder == "run" else REFERENCE
+    return pd.read_csv(path / f"{name}.csv", keep_default_na=False, na_values=[""])
 
 
 def _read(folder, name, rows=1):
@@ -66,11 +72,8 @@ def test_series_is_like_the_shipped_one(name):
 
 # Words: of the shipped series and of this run's alike
 
-RATES = "06-learning-rate-and-batch-size"
-METHODS = "07-regularisation"
 
-
-@pytest.fixture(params=FOLDERS, ids=IDS)
+@pytest.fixture(params=FOLDERS)
 def last(request):
     """A function that returns the last row of each setting of a series, or the mean
     of its last rows.
@@ -125,7 +128,7 @@ def test_batch_sizes_are_as_described(last):
 
 def test_small_batches_took_longer():
     """On the machine of the shipped results; elsewhere the times are the reader's."""
-    seconds = _read(REFERENCE, "06_batch_sizes").xs(0.001, level="rate")["seconds"]
+    seconds = _read("shipped", "06_batch_sizes").xs(0.001, level="rate")["seconds"]
     assert seconds[8] > 1.5 * seconds[32]
     assert seconds[512] > 0.85 * seconds[32]
 
@@ -163,7 +166,7 @@ def test_extremes_are_as_described(last):
     assert augmented["accuracy"] < simple["accuracy"]
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=IDS)
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_validation_loss_rises_with_overfitting_only(folder):
     losses = _table(folder, "07_extremes").groupby("model")["val_loss"]
     rise = losses.last() - losses.min()
@@ -194,12 +197,12 @@ def test_methods_are_as_described(last):
 
 
 def test_times_of_the_methods_are_as_described():
-    seconds = _read(REFERENCE, "07_methods")["seconds"]
+    seconds = _read("shipped", "07_methods")["seconds"]
     assert seconds["more data"] > 1.25 * seconds["none"]
     assert 0.65 < seconds["early stopping"] / seconds["none"] < 0.85
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=IDS)
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_early_stopping_is_as_described(folder):
     """It stops before the end; the loss is better than there, not the accuracy."""
     methods = _table(folder, "07_methods")
@@ -233,7 +236,7 @@ def test_fair_dropout_is_as_described(last):
 
 
 def test_fair_dropout_took_more_than_eight_epochs():
-    table = _table(REFERENCE, "07_fair_dropout")
+    table = _table("shipped", "07_fair_dropout")
     for epoch, apart in ((8, False), (16, True)):
         now = table[table["epoch"] == epoch].groupby("dropout")["val_accuracy"]
         assert (now.min()["with"] > now.max()["without"]) == apart

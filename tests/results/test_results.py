@@ -7,12 +7,10 @@ The reference itself has to pass the same tests.
 """
 
 import re
-import sys
 from types import SimpleNamespace
 
 import keras
 import lesson
-import matplotlib.image
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -22,19 +20,17 @@ from lesson_files import (
     MODELS,
     REFERENCE,
     ROOT,
-    SANDBOX,
     cell_source,
-    code_cells,
     committed_output,
-    last_run,
-    read_notebooks,
+    run_folder,
     run_output,
 )
-from notebook_runs import MEMORY_LIMIT
 from sklearn.model_selection import train_test_split
 
-FOLDERS = {"run": SANDBOX / "fit_outputs", "reference": REFERENCE}
 COLUMNS = ["accuracy", "loss", "val_accuracy", "val_loss"]
+
+FIT = "04-fit-cnn"
+pytestmark = pytest.mark.of_notebooks("01-introduction", FIT, "05-evaluate-predict")
 
 # (lowest, highest) in correct runs: three seeds, several processors
 BANDS = {
@@ -87,10 +83,10 @@ LAYERS = {
 PARAMETERS = {"intro": 79_530, "dropout": 156_074}
 
 
-@pytest.fixture(params=FOLDERS)
+@pytest.fixture(params=["run", "reference"])
 def folder(request):
     """The folder of this run's models and histories, and that of the shipped ones."""
-    return FOLDERS[request.param]
+    return run_folder(FIT) if request.param == "run" else REFERENCE
 
 
 @pytest.fixture(params=MODELS)
@@ -142,7 +138,7 @@ def test_history_is_that_of_a_correct_run(folder, name):
 
 
 def test_history_is_near_the_reference(name):
-    distance = (_history(FOLDERS["run"], name) - _history(REFERENCE, name)).abs().max()
+    distance = (_history(run_folder(FIT), name) - _history(REFERENCE, name)).abs().max()
     for column in COLUMNS:
         assert distance[column] < SPREAD[column.removeprefix("val_")], column
 
@@ -219,7 +215,8 @@ def test_readme_has_the_test_accuracy_of_the_reference(name, images):
 def test_best_model_is_chosen_by_validation():
     """Notebook 5 took the better one of this run's models."""
     last = {
-        name: _history(FOLDERS["run"], name)["val_accuracy"].iloc[-1] for name in MODELS
+        name: _history(run_folder(FIT), name)["val_accuracy"].iloc[-1]
+        for name in MODELS
     }
     best = max(last, key=last.get)
     assert f"best: {best}\n" in run_output("05-evaluate-predict", "choose-model")
@@ -297,33 +294,3 @@ def test_curves_show_the_history(name, monkeypatch, tmp_path):
     plt.close(figure)
     # The committed figure is of the shipped history, as is its text alternative
     assert committed_output("04-fit-cnn", f"plot-{name}").strip() == alt
-
-
-def test_figures_are_those_on_disk():
-    """The run wrote the pictures of fig/, all of them and no others, none blank."""
-    on_disk = {path.name for path in (ROOT / "fig").iterdir()}
-    written = {path.name for path in (SANDBOX / "fig").iterdir()}
-    assert written == on_disk
-    for name in written:
-        new, old = (
-            matplotlib.image.imread(folder / "fig" / name) for folder in (SANDBOX, ROOT)
-        )
-        assert new.shape == old.shape, name
-        assert min(new.shape[:2]) >= 200, name
-        assert new[..., :3].std() > 0.02, f"{name} is blank"
-
-
-# Memory
-
-
-@pytest.mark.parametrize(
-    "name", [name for name in read_notebooks() if code_cells(name)]
-)
-def test_memory_is_bounded(name):
-    """Binder gives 2 GB to Jupyter's server and the kernel together."""
-    peak = last_run(name)["peak_memory"]
-    assert peak is not None, "the kernel died"
-    assert peak > 200e6, "too little to be true, with Keras loaded"
-    # Elsewhere, memory is counted in other ways
-    if sys.platform == "linux":
-        assert peak <= MEMORY_LIMIT
