@@ -28,8 +28,13 @@ lab: setup ## set up, and open JupyterLab on the first notebook
 		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
 		notebooks/01-introduction.ipynb
 
+# The rules take seconds. Then notebooks side by side, see tests/notebook_runs.py; their
+# results are looked at even if one of them failed
 test: data ## set up, fetch the data, and run the whole suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest tests/rules
+	$(BIN)/python -m pytest notebooks tests/unit --numprocesses logical --maxprocesses 3 \
+		--dist loadfile --no-loadscope-reorder; failed=$$?; \
+	$(BIN)/python -m pytest tests/results && exit $$failed
 
 check: data ## test the rules and checks; NB=03: that notebook and its results, too
 	$(BIN)/python -m pytest $(if $(NB),--notebook $(NB) tests/rules tests/unit/test_check.py \
@@ -38,14 +43,14 @@ check: data ## test the rules and checks; NB=03: that notebook and its results, 
 test-browser: data ## run the notebooks in JupyterLab in Chromium, as learners do
 	$(BIN)/python -m pytest tests/browser
 
-format: setup ## write EXERCISES.md anew from the notebooks
-	$(BIN)/python tools/list_exercises.py
+format: setup ## bring notebooks and code into form, without running anything
+	$(BIN)/python tools/format.py
 
-run: data ## execute all notebooks in place: writes outputs, fig/, fit_outputs/
-	$(BIN)/python tools/notebooks.py run
+run: data ## execute notebooks in place, all or NB=03: writes outputs, fig/, fit_outputs/
+	$(BIN)/python tools/run.py $(NB)
 
-notebooks: data ## like run, then ship the run's results as reference (maintainers)
-	$(BIN)/python tools/notebooks.py reference
+notebooks: data ## run all, then ship the run's results as reference (maintainers)
+	$(BIN)/python tools/ship.py
 
 capstone: data ## train all networks of notebook 08, 50 minutes (maintainers)
 	$(BIN)/python tools/capstone.py

@@ -42,6 +42,8 @@ from nbval.plugin import IPyNbCell
 MEMORY_TARGET = 1.5e9  # bytes
 MEMORY_LIMIT = 1.7e9
 
+LONGEST = 900  # seconds, that a notebook waits for the one before it
+
 FITS = ("fit-intro", "fit-dropout")  # cells of notebook 04
 
 runs_key = pytest.StashKey[float]()  # when this session began
@@ -139,15 +141,10 @@ def pytest_collection_modifyitems(config, items):
         others = [item for item in items if notebook not in _notebooks(item, notebook)]
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
-    if config.pluginmanager.has_plugin("xdist"):
-        cells = [item for item in items if isinstance(item, IPyNbCell)]
-        for item in cells:  # in one worker, after the notebook that it follows
-            group = FOLLOWS.get(item.path.stem, item.path.stem)
-            item.add_marker(pytest.mark.xdist_group(group))
-        if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
-            # The longest first; what is short fills the gaps
-            cells.sort(key=lambda item: -_minutes(item.path.stem))
-            items[:] = cells + [item for item in items if item not in cells]
+    if hasattr(config, "workerinput"):  # of pytest-xdist
+        # The longest notebooks first: what is short fills the gaps. One that follows
+        # another comes when that has been run, if need be it waits
+        items.sort(key=_when)
 
 
 def _notebooks(item, default):
@@ -160,22 +157,23 @@ def _notebooks(item, default):
     return marker.args if marker else (default,)
 
 
-def _minutes(notebook):
-    """Return how long a notebook computes, as its first cell says, in minutes."""
-    notebook = FOLLOWS.get(notebook, notebook)
-    times = re.findall(
-        r"(\d+) (minute|second)", read_notebooks()[notebook].cells[0].source
-    )
-    number, unit = times[-1] if times else (0, "second")
-    return int(number) / (1 if unit == "minute" else 60)
+def _when(item):
+    """Return a number by which tests that run side by side are sorted."""
+    if not isinstance(item, IPyNbCell):
+        return 1
+    if item.path.stem in FOLLOWS:
+        return 2
+    title = read_notebooks()[item.path.stem].cells[0].source
+    number, unit = re.findall(r"(\d+) (minute|second)", title)[-1]  # to compute
+    return -int(number) / (1 if unit == "minute" else 60)
 
 
 def pytest_collection_finish(session):
     """Forget the last runs of the notebooks that are about to run."""
     if not session.config.option.collectonly:
-        for item in session.items:
-            if isinstance(item, IPyNbCell):
-                shutil.rmtree(SANDBOXES / item.path.stem, ignore_errors=True)
+        cells = [item for item in session.items if isinstance(item, IPyNbCell)]
+        for name in {item.path.stem for item in cells}:
+            shutil.rmtree(SANDBOXES / name, ignore_errors=True)
 
 
 def make_sandbox(notebook):
@@ -183,7 +181,7 @@ def make_sandbox(notebook):
 
     Only where one follows another, it finds what the other wrote in its last run.
     """
-    folder = SANDBOXES / notebook
+    folder, before = SANDBOXES / notebook, FOLLOWS.get(notebook)
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(
         NOTEBOOKS / "lesson",
@@ -191,7 +189,6 @@ def make_sandbox(notebook):
         ignore=shutil.ignore_patterns("__pycache__"),
     )
     shutil.copytree(REFERENCE, folder / REFERENCE.relative_to(ROOT))
-    before = FOLLOWS.get(notebook)
     if before and not run_problem(before):
         outputs = SANDBOXES / before / "fit_outputs"
         shutil.copytree(outputs, folder / "fit_outputs", dirs_exist_ok=True)
@@ -199,7 +196,14 @@ def make_sandbox(notebook):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item):
+    """Tell the kernel of which notebook it is, and wait for one that comes before."""
     SandboxKernel.notebook = item.path.stem if isinstance(item, IPyNbCell) else None
+    before = FOLLOWS.get(SandboxKernel.notebook)
+    starts = before and item.parent.kernel is None
+    if starts and before in {each.path.stem for each in item.session.items}:
+        end = time.monotonic() + LONGEST
+        while run_problem(before) and time.monotonic() < end:
+            time.sleep(1)
     return (yield)
 
 
@@ -241,7 +245,7 @@ def measure_peak_memory(kernel):
     if not kernel.is_alive():
         return None
     request = kernel.kc.execute(
-        inspect.getsource(_peak_memory),
+        PEAK_MEMORY,
         silent=True,
         user_expressions={"peak": "_peak_memory()"},
     )
@@ -271,6 +275,10 @@ def _peak_memory():
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
+
+
+# Read now: the file may be edited while the tests run
+PEAK_MEMORY = inspect.getsource(_peak_memory)
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -14,6 +14,7 @@ import sys
 
 import pandas as pd
 import pytest
+from format import READABLE, canonical_text
 from lesson_files import (
     MODELS,
     NOTEBOOKS,
@@ -24,84 +25,21 @@ from lesson_files import (
     read_notebooks,
 )
 
-from notebooks import canonical_text
-
 IGNORE = "nbval-ignore-output"
 RAISES = "raises-exception"
-TAGS = {IGNORE, RAISES, "solution"}
 
 LINES_OF_A_CELL = 25
 LENGTH_OF_A_LINE = 79
 
-# The only cells whose outputs nbval may ignore, and why. A cell whose output does not
-# depend on the results of a training, such as a shape or a count, has no place here
-TRAINED = "results of training differ between processors"
-MEASURED = "made of the results of training"
-DRAWN = "its text alternative states results of training"
-ROUNDED = "close to the border between two rounded numbers"
-IGNORED = {
-    "01-introduction": {"fit": TRAINED, "predict": MEASURED, "measure": MEASURED},
-    "03-build-cnn": {"predict-untrained": ROUNDED},
-    "04-fit-cnn": {
-        "untrained": ROUNDED,
-        "fit-intro": TRAINED,
-        "history-intro": MEASURED,
-        "plot-intro": DRAWN,
-        "gap-intro": MEASURED,
-        "fit-underfit": TRAINED,
-        "plot-underfit": DRAWN,
-        "fit-dropout": TRAINED,
-        "history-dropout": MEASURED,
-        "plot-dropout": DRAWN,
-        "evaluate-models": MEASURED,
-        "evaluate-training": MEASURED,
-        "choose": MEASURED,
-        "predict-one": MEASURED,
-        "plot-prediction": DRAWN,
-    },
-    "05-evaluate-predict": {
-        "choose-model": MEASURED,
-        "plot-predictions": DRAWN,
-        "test-accuracy": MEASURED,
-        "plot-confusion": DRAWN,
-        "class-accuracy": MEASURED,
-        "confused-pairs": MEASURED,
-        "plot-confused": DRAWN,
-        "confidence": MEASURED,
-        "noise": MEASURED,
-        "predict-photo": DRAWN,
-        "model-card": MEASURED,
-    },
-    "06-learning-rate-and-batch-size": {
-        "train-rates": TRAINED,
-        "plot-rates": DRAWN,
-        "rates-table": MEASURED,
-        "find-rate": TRAINED,
-        "plot-finder": DRAWN,
-        "train-optimizers": TRAINED,
-        "plot-optimizers": DRAWN,
-        "train-batches": TRAINED,
-        "plot-batches": DRAWN,
-        "measure-noise": TRAINED,
-        "train-schedules": TRAINED,
-        "plot-schedules": DRAWN,
-    },
-    "07-regularisation": {
-        "run-extremes": TRAINED,
-        "plot-extremes": DRAWN,
-        "run-methods": TRAINED,
-        "plot-methods": DRAWN,
-        "table": MEASURED,
-        "weights-table": MEASURED,
-        "train-fair": TRAINED,
-        "plot-fair": DRAWN,
-    },
-    "08-beat-the-baseline": {
-        "plot-capstone": DRAWN,
-        "test-accuracy": MEASURED,
-        "plot-mistakes": DRAWN,
-    },
+# Why nbval may ignore the output of a cell, as its metadata say
+REASONS = {
+    "the results of a training differ from machine to machine",
+    "computed from the results of a training",
+    "its text alternative states results of a training",
+    "close to the border between two rounded numbers",
 }
+# Where results of a training come from
+TRAINING = {"fit", "evaluate", "predict", "run_all", "load_model", "read_csv"}
 
 PICTURE = re.compile(r'src="data:image/png;base64,([A-Za-z0-9+/=]*)"')
 DEBRIS = {
@@ -118,17 +56,18 @@ PLACEHOLDER = re.compile(
 names = pytest.mark.parametrize("name", read_notebooks())
 
 
-def _each_cell(cell_type):
-    """Return the decorator that runs a test for each cell of a type."""
-    return pytest.mark.parametrize(
-        ("name", "cell"),
-        [
-            pytest.param(name, cell, id=f"{name}-{cell['id']}")
-            for name, notebook in read_notebooks().items()
-            for cell in notebook["cells"]
-            if cell["cell_type"] == cell_type
-        ],
-    )
+def _cells(name, cell_type):
+    """Return the cells of a type in a notebook."""
+    cells = read_notebooks()[name]["cells"]
+    return [cell for cell in cells if cell["cell_type"] == cell_type]
+
+
+def _parse(cell):
+    """Return the syntax tree of a cell's code, an empty one if it does not parse."""
+    try:
+        return ast.parse(re.sub(r"(?m)^\s*[%!].*$", "", cell["source"]))  # no magic
+    except SyntaxError:  # test_cells_parse tells where
+        return ast.parse("")
 
 
 def _tags(cell):
@@ -144,34 +83,43 @@ def test_there_are_notebooks():
 
 @names
 def test_file_is_canonical(name):
-    """It is what tools/notebooks.py writes: layout, metadata, nothing of an editor."""
+    """Layout and metadata as `make format` writes them, nothing of an editor."""
     with open(NOTEBOOKS / f"{name}.ipynb", encoding="utf-8", newline="") as file:
         text = file.read().replace("\r\n", "\n")  # as Git has it on Windows
-    assert text == canonical_text(read_notebooks()[name])
+    canonical = text == canonical_text(read_notebooks()[name])
+    assert canonical, f"{name} was saved by an editor: run make format"
 
 
 @names
 def test_ran_once_from_top_to_bottom(name):
-    counts = [cell["execution_count"] for cell in code_cells(name)]
-    assert counts == list(range(1, len(counts) + 1))
-    for cell in code_cells(name):
+    """Each cell, in order; else nbval would compare it with nothing."""
+    for number, cell in enumerate(code_cells(name), start=1):
+        where = f"{name}, cell {cell['id']}"
+        again = f"run it again: make run NB={name[:2]}"
+        assert cell["execution_count"], f"{where} has not been run; {again}"
+        assert cell["execution_count"] == number, f"{where} ran out of order; {again}"
         for output in cell["outputs"]:
-            assert (
-                output.get("execution_count", cell["execution_count"])
-                == (cell["execution_count"])
-            )
+            assert output.get("execution_count", number) == number, f"{where}; {again}"
 
 
 @names
 def test_cell_ids_are_readable(name):
     ids = [cell["id"] for cell in read_notebooks()[name]["cells"]]
-    assert len(set(ids)) == len(ids)
-    for each in ids:
-        assert re.fullmatch(r"[a-z][a-z0-9-]+", each), each
-        assert not re.fullmatch(r"[0-9a-f]{8}(-.*)?", each), f"a random id: {each}"
+    assert sorted(set(ids)) == sorted(ids), "an id stands twice"
+    random = [each for each in ids if not READABLE.fullmatch(each)]
+    assert random == [], "ids that an editor made up: run make format"
 
 
 # Code
+
+
+@names
+def test_cells_parse(name):
+    for cell in code_cells(name):
+        try:
+            ast.parse(re.sub(r"(?m)^\s*[%!].*$", "", cell["source"]))
+        except SyntaxError as error:
+            pytest.fail(f"{name}, cell {cell['id']}, line {error.lineno}: {error.msg}")
 
 
 @names
@@ -181,26 +129,42 @@ def test_lesson_is_imported_first(name):
         assert code_cells(name)[0]["source"].startswith("import lesson ")
 
 
-@_each_cell("code")
-def test_code(name, cell):
-    source = cell["source"]
-    assert source.strip(), "an empty cell"
-    assert len(source.splitlines()) <= LINES_OF_A_CELL
-    assert [ln for ln in source.splitlines() if len(ln) > LENGTH_OF_A_LINE] == []
-    assert "tf.keras" not in source
-    assert "tensorflow" not in source
-    assert "nbval" not in source.lower(), "nbval is steered by tags alone"
-    for call in _calls(source, "fit"):
-        assert _keyword(call, "verbose") in (0, 2), "a progress bar leaves debris"
-        assert _keyword(call, "epochs"), "the number of epochs stands in the call"
+@names
+def test_code(name):
+    """Short cells of short lines, plain Keras, and fits that leave no debris."""
+    found = []
+    for cell in _cells(name, "code"):
+        source = cell["source"]
+        lines = source.splitlines()
+        fits = _calls(cell, "fit")
+        found += [
+            f"cell {cell['id']}: {words}"
+            for words, wrong in {
+                "is empty": not source.strip(),
+                f"more than {LINES_OF_A_CELL} lines": len(lines) > LINES_OF_A_CELL,
+                f"a line of more than {LENGTH_OF_A_LINE} characters": any(
+                    len(line) > LENGTH_OF_A_LINE for line in lines
+                ),
+                "names tensorflow: import keras": "tensorflow" in source,
+                "says tf.keras: import keras": "tf.keras" in source,
+                "steers nbval: only tags do": "nbval" in source.lower(),
+                "a progress bar leaves debris: verbose is 0 or 2": any(
+                    _keyword(call, "verbose") not in (0, 2) for call in fits
+                ),
+                "fit() without its number of epochs": any(
+                    not _keyword(call, "epochs") for call in fits
+                ),
+            }.items()
+            if wrong
+        ]
+    assert found == []
 
 
-def _calls(source, method):
-    """Return the calls of `<anything>.method(...)` in the source of a cell."""
-    plain = re.sub(r"(?m)^\s*[%!].*$", "", source)  # IPython's magic
+def _calls(cell, method):
+    """Return the calls of `<anything>.method(...)` in a cell."""
     return [
         node
-        for node in ast.walk(ast.parse(plain))
+        for node in ast.walk(_parse(cell))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == method
@@ -215,29 +179,57 @@ def _keyword(call, name):
     return None
 
 
+# Tags
+
+
 @names
-def test_only_listed_cells_are_ignored(name):
-    ignored = {cell["id"] for cell in code_cells(name) if IGNORE in _tags(cell)}
-    assert ignored == set(IGNORED.get(name, ()))
+def test_ignored_cells_depend_on_a_training(name):
+    """Shapes, counts and all else that is the same everywhere has to be compared."""
+    trained = _trained(name)
+    for cell in code_cells(name):
+        where, ignored = f"{name}, cell {cell['id']}", IGNORE in _tags(cell)
+        assert ignored == ("varies" in cell["metadata"]), (
+            f"{where}: the tag {IGNORE} and the reason `varies` go together"
+        )
+        if ignored:
+            assert cell["metadata"]["varies"] in REASONS, where
+            assert cell["id"] in trained, f"{where} uses no result of a training"
 
 
-@_each_cell("code")
-def test_tags(name, cell):
+def _trained(name):
+    """Return the ids of the cells whose code uses results of a training, directly or
+    through names that cells above have made.
+    """
+    tainted, found = set(), set()
+    for cell in code_cells(name):
+        nodes = list(ast.walk(_parse(cell)))
+        names = [node for node in nodes if isinstance(node, ast.Name)]
+        reached = [node for node in nodes if isinstance(node, ast.Attribute)]
+        sources = [node for node in reached if node.attr in TRAINING]
+        if sources or {node.id for node in names} & tainted:
+            found.add(cell["id"])
+            tainted |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
+            tainted |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
+            # A model that has been fitted
+            fitted = {n.value.id for n in sources if isinstance(n.value, ast.Name)}
+            tainted |= fitted - {"lesson", "keras", "pd"}
+    return found
+
+
+@names
+def test_tags(name):
     """Only known ones, and the tag of an expected error goes with an error.
 
     nbval lets a cell with that tag raise nothing, unless there is an error among the
     outputs that it compares with: then the run has to raise the same one.
     """
-    assert _tags(cell) <= TAGS
-    errors = [o for o in cell["outputs"] if o["output_type"] == "error"]
-    assert bool(errors) == (RAISES in _tags(cell))
-    if errors:
-        assert IGNORE not in _tags(cell)
-
-
-@_each_cell("markdown")
-def test_tags_of_markdown(name, cell):
-    assert _tags(cell) <= {"solution"}
+    for cell in _cells(name, "markdown"):
+        assert _tags(cell) <= {"solution"}, cell["id"]
+    for cell in _cells(name, "code"):
+        assert _tags(cell) <= {IGNORE, RAISES, "solution"}, cell["id"]
+        errors = [o for o in cell["outputs"] if o["output_type"] == "error"]
+        assert bool(errors) == (RAISES in _tags(cell)), cell["id"]
+        assert not (errors and IGNORE in _tags(cell)), cell["id"]
 
 
 # Outputs
@@ -263,10 +255,15 @@ def _debris(output):
     return found + [words for words, look in DEBRIS.items() if re.search(look, text)]
 
 
-@_each_cell("code")
-def test_output_is_clean(name, cell):
-    for output in cell["outputs"]:
-        assert _debris(output) == []
+@names
+def test_outputs_are_clean(name):
+    found = {
+        cell["id"]: debris
+        for cell in _cells(name, "code")
+        for output in cell["outputs"]
+        if (debris := _debris(output))
+    }
+    assert found == {}
 
 
 @pytest.mark.parametrize(
@@ -353,9 +350,10 @@ def test_figures_on_disk_are_those_of_the_notebooks():
         for cell in code_cells(name):
             for file in re.findall(r'save_as="([^"]+)"', cell["source"]):
                 pages = [o.get("data", {}).get("text/html", "") for o in _outputs(cell)]
-                (picture,) = PICTURE.findall("".join(pages))
-                assert file not in shown
-                shown[file] = base64.b64decode(picture)
+                pictures = PICTURE.findall("".join(pages))
+                assert len(pictures) == 1, f"{name}, cell {cell['id']} shows no figure"
+                assert file not in shown, f"{file} is saved twice"
+                shown[file] = base64.b64decode(pictures[0])
     on_disk = {path.name: path.read_bytes() for path in (ROOT / "fig").iterdir()}
     assert set(on_disk) == set(shown)
     assert [file for file in shown if shown[file] != on_disk[file]] == []
@@ -375,19 +373,20 @@ def _anchors(name):
     return {heading.replace(" ", "-") for heading in headings}
 
 
-@_each_cell("markdown")
-def test_links_resolve(name, cell):
-    for target in re.findall(r"\]\(([^)\s]+)[^)]*\)", cell["source"]):
-        if re.match(r"https?://", target):
-            continue
-        if target.startswith("attachment:"):
-            assert target.removeprefix("attachment:") in cell.get("attachments", {})
-            continue
-        file, _, anchor = target.partition("#")
-        path = NOTEBOOKS / (file or f"{name}.ipynb")
-        assert path.exists(), target
-        if anchor and path.suffix == ".ipynb":
-            assert anchor in _anchors(path.stem), target
+@names
+def test_links_resolve(name):
+    for cell in _cells(name, "markdown"):
+        for target in re.findall(r"\]\(([^)\s]+)[^)]*\)", cell["source"]):
+            where = f"{name}, cell {cell['id']}: {target}"
+            if target.startswith("attachment:"):
+                file = target.removeprefix("attachment:")
+                assert file in cell.get("attachments", {}), where
+            elif not re.match(r"https?://", target):
+                file, _, anchor = target.partition("#")
+                path = NOTEBOOKS / (file or f"{name}.ipynb")
+                assert path.exists(), where
+                if anchor and path.suffix == ".ipynb":
+                    assert anchor in _anchors(path.stem), where
 
 
 # Training: the committed numbers are those of the run that is shipped
@@ -408,7 +407,7 @@ FITS = [
     for name in read_notebooks()
     for cell in code_cells(name)
     if "\ndef " not in "\n" + cell["source"]
-    for call in _calls(cell["source"], "fit")
+    for call in _calls(cell, "fit")
     if _keyword(call, "verbose") == 2
 ]
 

@@ -9,7 +9,10 @@ import sys
 import pytest
 from lesson_files import MODELS, REFERENCE, ROOT, committed_output, read_notebooks
 
-PAGES = ["README.md", "DATA.md", "CORRECTIONS.md", "LICENSE", "CITATION.cff"]
+PAGES = [
+    *("README.md", "DATA.md", "CORRECTIONS.md", "EXERCISES.md", "CONTRIBUTING.md"),
+    *("CHANGELOG.md", "LICENSE", "CITATION.cff"),
+]
 MACHINERY = [
     "Makefile",
     "requirements.in",
@@ -362,6 +365,12 @@ def test_authors_of_the_source_are_credited_alike():
     for family, given in names[:5]:
         for page in ("README.md", "LICENSE"):
             assert f"{given} {family}" in " ".join(_read(page).split())
+
+
+def test_newest_version_is_that_of_the_changelog():
+    newest = re.search(r"(?m)^## ([\d.]+) \(([\d-]+)\)$", _read("CHANGELOG.md"))
+    cited = re.search(r"version: (.+)\ndate-released: (.+)\n", _read("CITATION.cff"))
+    assert newest.groups() == cited.groups(), "CHANGELOG.md and CITATION.cff"
 
 
 def test_data_note_names_the_package_that_is_used():
