@@ -1,15 +1,15 @@
 """The lesson's helpers; the teaching itself stands in the notebooks.
 
-``import lesson`` comes first in every notebook: it loads Keras with TensorFlow's
-start-up log kept out of the notebook, see `lesson.quiet`. The modules are loaded
-when they are first used: ``lesson.data.load_cifar10()``, ``lesson.plot.show(...)``.
+``import lesson`` comes first in every notebook: it keeps TensorFlow's start-up log out
+of the notebook when Keras is imported after it, see `lesson.quiet`. The modules are
+loaded when they are first used: ``lesson.data.load_cifar10()``, ``lesson.plot.show``.
 """
 
 import importlib
 
-from lesson.quiet import import_keras
+from lesson.quiet import wait_for_keras
 
-import_keras()
+wait_for_keras()
 
 # Modules that `lesson.<name>` reaches. Loading them on demand also lets
 # `python -m lesson.data` run without Python's warning about a module loaded twice
