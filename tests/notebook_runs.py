@@ -168,6 +168,7 @@ def _when(item):
     return -int(number) / (1 if unit == "minute" else 60)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist gives work to the others
 def pytest_collection_finish(session):
     """Forget the last runs of the notebooks that are about to run."""
     if not session.config.option.collectonly:

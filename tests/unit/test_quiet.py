@@ -1,4 +1,4 @@
-"""After `import lesson`, Keras starts without TensorFlow's log, and only when needed."""
+"""After `import lesson`, Keras starts without a log, and only when it is needed."""
 
 import os
 import subprocess
