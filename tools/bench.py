@@ -15,7 +15,7 @@ from unittest import mock
 import keras
 import lesson
 import numpy as np
-from lesson import live, widgets
+from lesson import controls, live, widgets
 
 ROOT = Path(__file__).resolve().parents[1]
 REDRAWS = 10
@@ -35,7 +35,7 @@ def time_explorer(name, explore):
 
     with (
         mock.patch.object(widgets.ipywidgets, "VBox", Box),
-        mock.patch.object(widgets, "display"),
+        mock.patch.object(controls, "display"),
     ):
         explore()
     for control in made[0].children:
@@ -54,7 +54,7 @@ def time_explorer(name, explore):
 
 def _values(control):
     """Return values for a control to go through, none if it is not one."""
-    if not isinstance(control, widgets.Control):
+    if not isinstance(control, controls.Control):
         return []
     if control.options:
         return [*control.options[1:], control.options[0]]
@@ -99,14 +99,16 @@ def main():
     some, numbers = images[:2000], labels[:2000, 0]
     probabilities = model.predict(some, verbose=0)
     lesson.plot.use_style()
-    time_explorer("learning rate", widgets.learning_rate)
-    time_explorer("dropout", widgets.dropout)
-    time_explorer("softmax, loss", widgets.softmax_and_loss)
-    time_explorer("convolution", lambda: widgets.convolution(some[:20]))
-    time_explorer("learnt filters", lambda: widgets.convolution(some[:20], model))
+    time_explorer("learning rate", widgets.explore_learning_rate)
+    time_explorer("dropout", widgets.explore_dropout)
+    time_explorer("softmax, loss", widgets.explore_softmax_and_loss)
+    time_explorer("convolution", lambda: widgets.explore_convolution(some[:20]))
+    time_explorer(
+        "learnt filters", lambda: widgets.explore_convolution(some[:20], model)
+    )
     time_explorer(
         "predictions",
-        lambda: widgets.predictions(model, some, numbers, probabilities),
+        lambda: widgets.browse_predictions(model, some, numbers, probabilities),
     )
     time_live_curves(images, keras.utils.to_categorical(labels, 10))
 

@@ -13,7 +13,10 @@ wait_for_keras()
 
 # Modules that `lesson.<name>` reaches. Loading them on demand also lets
 # `python -m lesson.data` run without Python's warning about a module loaded twice
-MODULES = ("check", "data", "experiments", "live", "models", "plot", "widgets")
+MODULES = (
+    *("check", "data", "drawings", "experiments", "live", "models", "plot"),
+    "widgets",
+)
 __all__ = ["LiveCurves", *MODULES]
 
 

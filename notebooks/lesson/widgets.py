@@ -11,25 +11,36 @@ import gc
 import html
 import io
 
-import anywidget
 import ipywidgets
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
-import traitlets
-from IPython.display import display
 from PIL import Image, ImageOps
 
 from lesson import plot
+from lesson.controls import choice, show_box, show_controls, slider
 from lesson.data import CLASS_NAMES
 
 # Now and then, Python looks through all its objects for garbage. With Keras loaded that
 # takes half a second, which would make sliders jerk; these objects stay anyway
 gc.freeze()
 
-VIEW = "application/vnd.jupyter.widget-view+json"
 DPI = 100  # of pictures that are redrawn
+
+__all__ = [
+    "browse_predictions",
+    "explore_convolution",
+    "explore_dropout",
+    "explore_learning_rate",
+    "explore_softmax_and_loss",
+]
+
+
+def __dir__():
+    """Offer the explorers to tab completion."""
+    return __all__
+
 
 KERNELS = {
     "edges, dark to bright": [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]],
@@ -38,99 +49,6 @@ KERNELS = {
     "blur": [[1 / 9] * 3] * 3,
     "nothing changed": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
 }
-
-
-def _show(controls, draw):
-    """Show controls and, under them, what `draw` makes of their values.
-
-    Parameters
-    ----------
-    controls : dict from str to ipywidgets.Widget
-        By the names of `draw`'s parameters. A button is not handed over: each click
-        draws again.
-    draw : callable
-        Returns (HTML of the picture, a sentence about it).
-    """
-    picture, sentence = ipywidgets.HTML(), ipywidgets.HTML()
-
-    def update(change=None):
-        values = {
-            name: control.value
-            for name, control in controls.items()
-            if not isinstance(control, ipywidgets.Button)
-        }
-        picture.value, words = draw(**values)
-        # Read out by screen readers when it changes
-        sentence.value = f'<p aria-live="polite">{html.escape(words)}</p>'
-
-    for control in controls.values():
-        if isinstance(control, ipywidgets.Button):
-            control.on_click(update)
-        else:
-            control.observe(update, "value")
-    update()
-    box = ipywidgets.VBox([*controls.values(), picture, sentence])
-    # The plain text that goes with a widget is of no use to anyone
-    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
-    display({VIEW: view}, raw=True)
-
-
-class Control(anywidget.AnyWidget):
-    """A slider or a list to choose from, made of the browser's own elements.
-
-    Those of ipywidgets fall short in JupyterLab: its slider has no name for screen
-    readers, and JupyterLab takes the arrow keys from both.
-    """
-
-    description = traitlets.Unicode().tag(sync=True)
-    value = traitlets.Any().tag(sync=True)  # a float, or one of the options
-    options = traitlets.List().tag(sync=True)  # if empty, this is a slider
-    limits = traitlets.List([0.0, 1.0, 0.1]).tag(sync=True)  # lowest, highest, step
-
-    _esm = """
-    function render({ model, el }) {
-      const options = model.get("options");
-      const control = document.createElement(options.length ? "select" : "input");
-      const number = document.createElement("output");
-      if (options.length) {
-        for (const each of options) control.add(new Option(each));
-      } else {
-        control.type = "range";
-        [control.min, control.max, control.step] = model.get("limits");
-      }
-      control.style.cssText = "width: 18em; vertical-align: middle";
-      // Else JupyterLab takes the arrow keys as commands of its own
-      control.dataset.lmSuppressShortcuts = "true";
-      const show = () => {
-        if (!options.length) number.textContent = ` ${control.value}`;
-      };
-      const take = () => { control.value = model.get("value"); show(); };
-      control.addEventListener("input", () => {
-        show();
-        model.set("value", options.length ? control.value : Number(control.value));
-        model.save_changes();
-      });
-      model.on("change:value", take);
-      take();
-      const name = document.createElement("span");
-      name.textContent = model.get("description");
-      name.style.cssText =
-        "display: inline-block; width: 9em; text-align: right; padding-right: 8px";
-      const label = document.createElement("label");
-      label.append(name, control);
-      el.style.margin = "4px 0";
-      el.append(label, number);
-    }
-    export default { render };
-    """
-
-
-def _slider(name, value, low, high, step):
-    return Control(description=name, value=value, limits=[low, high, step])
-
-
-def _choice(name, options):
-    return Control(description=name, value=options[0], options=options)
 
 
 def _figure_html(fig, words):
@@ -151,9 +69,11 @@ def _axes(width, height, columns=1, **settings):
 # The learning rate
 
 
-def learning_rate():
+def explore_learning_rate():
     """Explore gradient descent on weight**2 with one slider, the learning rate."""
-    _show({"rate": _slider("learning rate", 0.1, 0.01, 1.1, 0.01)}, _draw_descent)
+    show_controls(
+        {"rate": slider("learning rate", 0.1, 0.01, 1.1, 0.01)}, _draw_descent
+    )
 
 
 def descend(rate, weight=-1.6, steps=12):
@@ -199,7 +119,7 @@ def _draw_descent(rate):
 # Dropout
 
 
-def dropout():
+def explore_dropout():
     """Explore dropout: a rate, fresh masks, training against prediction."""
     units = 12
     rng = np.random.default_rng()
@@ -218,10 +138,10 @@ def dropout():
             )
         return _draw_units(outputs, words), words
 
-    _show(
+    show_controls(
         {
-            "rate": _slider("rate", 0.6, 0.0, 0.9, 0.1),
-            "mode": _choice("mode", ["training", "prediction"]),
+            "rate": slider("rate", 0.6, 0.0, 0.9, 0.1),
+            "mode": choice("mode", ["training", "prediction"]),
             "again": ipywidgets.Button(description="next training step"),
         },
         draw,
@@ -247,14 +167,14 @@ def _draw_units(outputs, words):
 # Softmax and loss
 
 
-def softmax_and_loss():
+def explore_softmax_and_loss():
     """Explore three scores, their softmax and the cross-entropy of the first."""
     names = ["cat", "dog", "truck"]
     controls = {
-        name: _slider(f"score of {name}", value, -5, 5, 0.5)
+        name: slider(f"score of {name}", value, -5, 5, 0.5)
         for name, value in zip(names, [2.0, 1.0, -1.0], strict=True)
     }
-    _show(controls, _draw_softmax)
+    show_controls(controls, _draw_softmax)
 
 
 def _draw_softmax(**scores):
@@ -281,7 +201,7 @@ def _draw_softmax(**scores):
 # Convolution
 
 
-def convolution(images, model=None):
+def explore_convolution(images, model=None):
     """Explore filters and their feature maps.
 
     Parameters
@@ -312,8 +232,8 @@ def convolution(images, model=None):
             images[int(image)], name, filters[name], biases[name], model is not None
         )
 
-    place = _slider("image", 0, 0, len(images) - 1, 1)
-    _show({"name": _choice("filter", list(filters)), "image": place}, draw)
+    place = slider("image", 0, 0, len(images) - 1, 1)
+    show_controls({"name": choice("filter", list(filters)), "image": place}, draw)
 
 
 def _learnt_filters(model):
@@ -395,7 +315,7 @@ ORDERS = ["mistakes, most confident first", "all, most confident first",
 PAGE = 12  # images at a time
 
 
-def predictions(model, images, labels, probabilities):
+def browse_predictions(model, images, labels, probabilities):
     """Browse predictions by class and confidence, and try photos of your own.
 
     Parameters
@@ -412,7 +332,7 @@ def predictions(model, images, labels, probabilities):
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
 
     def draw(name, order):
-        found = choose(labels == CLASS_NAMES.index(name), predicted != labels,
+        found = rank_places(labels == CLASS_NAMES.index(name), predicted != labels,
                        confidence, order)  # fmt: skip
         titles = [f"{CLASS_NAMES[predicted[i]]} {confidence[i]:.2f}" for i in found]
         words = f"{len(found)} images of the class {name}: {order}. "
@@ -420,17 +340,17 @@ def predictions(model, images, labels, probabilities):
         alts = [f"A photo of the class {name}, called {title}" for title in titles]
         return image_page(images[found], titles, alts), words
 
-    _show(
+    show_controls(
         {
-            "name": _choice("true class", list(CLASS_NAMES)),
-            "order": _choice("order", ORDERS),
+            "name": choice("true class", list(CLASS_NAMES)),
+            "order": choice("order", ORDERS),
         },
         draw,
     )
     _own_photo(model)
 
 
-def choose(of_class, wrong, confidence, order):
+def rank_places(of_class, wrong, confidence, order):
     """Return the places of the images to show, `PAGE` at most.
 
     Parameters
@@ -483,9 +403,7 @@ def _own_photo(model):
             result.value = describe_photo(model, bytes(upload.value[0]["content"]))
 
     upload.observe(answer, "value")
-    box = ipywidgets.VBox([upload, result])
-    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
-    display({VIEW: view}, raw=True)
+    show_box([upload, result])
 
 
 def describe_photo(model, content):

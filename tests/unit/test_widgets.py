@@ -7,7 +7,7 @@ import keras
 import lesson
 import numpy as np
 import pytest
-from lesson import widgets
+from lesson import controls, widgets
 from lesson_files import REFERENCE
 from PIL import Image
 
@@ -22,9 +22,9 @@ def boxes(monkeypatch):
         "VBox",
         lambda children: made.append(box(children)) or made[-1],
     )
-    monkeypatch.setattr(widgets, "display", lambda data, raw: shown.append(data))
+    monkeypatch.setattr(controls, "display", lambda data, raw: shown.append(data))
     yield made
-    assert [list(data) for data in shown] == [[widgets.VIEW]] * len(made)
+    assert [list(data) for data in shown] == [[controls.VIEW]] * len(made)
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,8 @@ def _explore(box):
 
 
 def test_learning_rate(boxes):
-    widgets.learning_rate()
-    controls, read = _explore(boxes[0])
+    widgets.explore_learning_rate()
+    knobs, read = _explore(boxes[0])
     pictures = set()
     for rate, verdict in [
         (0.02, "too small"),
@@ -55,7 +55,7 @@ def test_learning_rate(boxes):
         (1.0, "diverging"),
         (1.1, "diverging"),
     ]:
-        controls["learning rate"].value = rate
+        knobs["learning rate"].value = rate
         picture, words = read()
         assert f"Learning rate {rate:.2f}: {verdict}" in words
         assert f'alt="{words}"' in picture
@@ -71,28 +71,28 @@ def test_descent_is_gradient_descent():
 
 
 def test_dropout(boxes):
-    widgets.dropout()
-    controls, read = _explore(boxes[0])
+    widgets.explore_dropout()
+    knobs, read = _explore(boxes[0])
     assert "multiplied by 2.50" in read()[1]
     masks = set()
     for _ in range(10):
-        controls["next training step"].click()
+        knobs["next training step"].click()
         masks.add(read()[0])
     assert len(masks) > 1
     kept = int(re.search(r"(\d+) of 12 units", read()[1])[1])
     assert f"mean output is {kept * 2.5 / 12:.2f}" in read()[1]
-    controls["mode"].value = "prediction"
+    knobs["mode"].value = "prediction"
     assert "nothing is dropped" in read()[1]
 
 
 def test_softmax_and_loss(boxes):
-    widgets.softmax_and_loss()
-    controls, read = _explore(boxes[0])
-    for control in controls.values():
+    widgets.explore_softmax_and_loss()
+    knobs, read = _explore(boxes[0])
+    for control in knobs.values():
         control.value = 0.0
     assert "cat 0.33, dog 0.33, truck 0.33" in read()[1]
     assert "loss is 1.10" in read()[1]
-    controls["score of dog"].value = 5.0
+    knobs["score of dog"].value = 5.0
     assert "loss is 5.01" in read()[1]
 
 
@@ -108,42 +108,42 @@ def test_feature_map_is_that_of_keras(model, images):
 
 @pytest.mark.parametrize("learnt", [False, True])
 def test_convolution(boxes, model, images, learnt):
-    widgets.convolution(images, model if learnt else None)
-    controls, read = _explore(boxes[0])
+    widgets.explore_convolution(images, model if learnt else None)
+    knobs, read = _explore(boxes[0])
     before = read()[0]
-    controls["filter"].value = controls["filter"].options[1]
-    assert controls["filter"].options[1] in read()[1]
+    knobs["filter"].value = knobs["filter"].options[1]
+    assert knobs["filter"].options[1] in read()[1]
     assert read()[0] != before
     before = read()[0]
-    controls["image"].value = 3.0
+    knobs["image"].value = 3.0
     assert read()[0] != before
-    assert controls["image"].limits[1] == 14
+    assert knobs["image"].limits[1] == 14
 
 
 def test_convolution_without_a_layer_for_it(boxes):
     model = keras.Sequential([keras.Input((3,))], name="flat")
     with pytest.raises(ValueError, match="flat has no Conv2D layer"):
-        widgets.convolution(np.zeros((1, 32, 32, 3), "uint8"), model)
+        widgets.explore_convolution(np.zeros((1, 32, 32, 3), "uint8"), model)
 
 
 def test_predictions(boxes, model, images):
     labels = np.array([3, 0, 3] * 5)
     probabilities = np.full((15, 10), 0.01)
     probabilities[np.arange(15), [3, 0, 5] * 5] = np.linspace(0.3, 0.9, 15)
-    widgets.predictions(model, images, labels, probabilities)
-    controls, read = _explore(boxes[0])
-    controls["true class"].value = "cat"
+    widgets.browse_predictions(model, images, labels, probabilities)
+    knobs, read = _explore(boxes[0])
+    knobs["true class"].value = "cat"
     picture, words = read()
     assert words.startswith("5 images of the class cat: mistakes")
     titles = re.findall(r"<br>(\w+) ([\d.]+)</li>", picture)
     assert {name for name, _ in titles} == {"dog"}
     assert [c for _, c in titles] == sorted((c for _, c in titles), reverse=True)
-    controls["order"].value = widgets.ORDERS[2]
+    knobs["order"].value = widgets.ORDERS[2]
     titles = re.findall(r"<br>(\w+) ([\d.]+)</li>", read()[0])
     assert len(titles) == 10
     assert [c for _, c in titles] == sorted(c for _, c in titles)
     assert read()[0].count('alt="A photo of the class cat, called') == 10
-    controls["true class"].value = "ship"
+    knobs["true class"].value = "ship"
     assert read()[1].startswith("0 images")
 
 
@@ -157,11 +157,11 @@ def test_photo(model):
 
 
 def test_controls_are_named(boxes, model, images):
-    widgets.learning_rate()
-    widgets.dropout()
-    widgets.softmax_and_loss()
-    widgets.convolution(images)
-    widgets.predictions(model, images, np.zeros(15, int), np.full((15, 10), 0.1))
+    widgets.explore_learning_rate()
+    widgets.explore_dropout()
+    widgets.explore_softmax_and_loss()
+    widgets.explore_convolution(images)
+    widgets.browse_predictions(model, images, np.zeros(15, int), np.full((15, 10), 0.1))
     for box in boxes:
         for child in box.children:
             if not isinstance(child, widgets.ipywidgets.HTML):

@@ -1,0 +1,117 @@
+"""Controls for the explorers: sliders and lists with names, for mouse and keyboard."""
+
+import html
+
+import anywidget
+import ipywidgets
+import traitlets
+from IPython.display import display
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+__all__ = ["Control", "choice", "show_controls", "slider"]
+
+
+def __dir__():
+    """Offer the controls to tab completion."""
+    return __all__
+
+
+def show_controls(controls, draw):
+    """Show controls and, under them, what `draw` makes of their values.
+
+    Parameters
+    ----------
+    controls : dict from str to ipywidgets.Widget
+        By the names of `draw`'s parameters. A button is not handed over: each click
+        draws again.
+    draw : callable
+        Returns (HTML of the picture, a sentence about it).
+    """
+    picture, sentence = ipywidgets.HTML(), ipywidgets.HTML()
+
+    def update(change=None):
+        values = {
+            name: control.value
+            for name, control in controls.items()
+            if not isinstance(control, ipywidgets.Button)
+        }
+        picture.value, words = draw(**values)
+        # Read out by screen readers when it changes
+        sentence.value = f'<p aria-live="polite">{html.escape(words)}</p>'
+
+    for control in controls.values():
+        if isinstance(control, ipywidgets.Button):
+            control.on_click(update)
+        else:
+            control.observe(update, "value")
+    update()
+    show_box([*controls.values(), picture, sentence])
+
+
+def show_box(widgets):
+    """Show widgets under each other."""
+    box = ipywidgets.VBox(widgets)
+    # The plain text that goes with a widget is of no use to anyone
+    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
+    display({VIEW: view}, raw=True)
+
+
+class Control(anywidget.AnyWidget):
+    """A slider or a list to choose from, made of the browser's own elements.
+
+    Those of ipywidgets fall short in JupyterLab: its slider has no name for screen
+    readers, and JupyterLab takes the arrow keys from both.
+    """
+
+    description = traitlets.Unicode().tag(sync=True)
+    value = traitlets.Any().tag(sync=True)  # a float, or one of the options
+    options = traitlets.List().tag(sync=True)  # if empty, this is a slider
+    limits = traitlets.List([0.0, 1.0, 0.1]).tag(sync=True)  # lowest, highest, step
+
+    _esm = """
+    function render({ model, el }) {
+      const options = model.get("options");
+      const control = document.createElement(options.length ? "select" : "input");
+      const number = document.createElement("output");
+      if (options.length) {
+        for (const each of options) control.add(new Option(each));
+      } else {
+        control.type = "range";
+        [control.min, control.max, control.step] = model.get("limits");
+      }
+      control.style.cssText = "width: 18em; vertical-align: middle";
+      // Else JupyterLab takes the arrow keys as commands of its own
+      control.dataset.lmSuppressShortcuts = "true";
+      const show = () => {
+        if (!options.length) number.textContent = ` ${control.value}`;
+      };
+      const take = () => { control.value = model.get("value"); show(); };
+      control.addEventListener("input", () => {
+        show();
+        model.set("value", options.length ? control.value : Number(control.value));
+        model.save_changes();
+      });
+      model.on("change:value", take);
+      take();
+      const name = document.createElement("span");
+      name.textContent = model.get("description");
+      name.style.cssText =
+        "display: inline-block; width: 9em; text-align: right; padding-right: 8px";
+      const label = document.createElement("label");
+      label.append(name, control);
+      el.style.margin = "4px 0";
+      el.append(label, number);
+    }
+    export default { render };
+    """
+
+
+def slider(name, value, low, high, step):
+    """Return a slider: its name, its value, the lowest, the highest, and its step."""
+    return Control(description=name, value=value, limits=[low, high, step])
+
+
+def choice(name, options):
+    """Return a list of options to choose from, the first one chosen."""
+    return Control(description=name, value=options[0], options=options)
