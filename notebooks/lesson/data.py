@@ -33,6 +33,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+__all__ = ["CLASS_NAMES", "DataError", "cache_file", "load_cifar10"]
+
+
+def __dir__():
+    """Offer the public names to tab completion."""
+    return __all__
+
+
 CLASS_NAMES = (
     "airplane",
     "automobile",
@@ -106,6 +114,12 @@ def load_cifar10():
     DataError
         If no source has the right data, or if ``CIFAR10_FILE`` is set and its file is
         missing or wrong: whoever names a file wants that one and no other.
+
+    Examples
+    --------
+    >>> (train_images, train_labels), _ = load_cifar10()
+    >>> train_images.shape, CLASS_NAMES[train_labels[0, 0]]
+    ((50000, 32, 32, 3), 'frog')
     """
     arrays, _ = _load()
     return (
@@ -115,7 +129,13 @@ def load_cifar10():
 
 
 def cache_file():
-    """Return the `pathlib.Path` of the lesson's cache, which need not exist."""
+    """Return the `pathlib.Path` of the lesson's cache, which need not exist.
+
+    Examples
+    --------
+    >>> cache_file().name
+    'cifar10-lesson.npz'
+    """
     home = os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
     return Path(os.path.expanduser(home), "datasets", "cifar10-lesson.npz").absolute()
 

@@ -37,6 +37,12 @@ def image_sheet(images, titles, columns, size=1.1):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> fig = image_sheet(np.zeros((3, 32, 32, 3)), ["a", "b", "c"], columns=2)
+    >>> len(fig.axes)
+    4
     """
     rows = -(-len(images) // columns)
     fig, axes = plt.subplots(
@@ -65,6 +71,12 @@ def pixel_grids(grids, titles, size=3.2, decimals=0):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> fig = pixel_grids([[[1, 2], [3, 4]]], ["four pixels"])
+    >>> [text.get_text() for text in fig.axes[0].texts]
+    ['1', '2', '3', '4']
     """
     fig, axes = plt.subplots(
         1, len(grids), figsize=(size * len(grids), size * 1.1), squeeze=False
@@ -104,6 +116,13 @@ def descent_panels(loss, paths, titles):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> paths = [np.array([2.0, 1.6, 1.28]), np.array([2.0, -2.4, 2.9])]
+    >>> fig = descent_panels(np.square, paths, ["good", "too large"])
+    >>> fig.axes[1].get_title()
+    'too large'
     """
     blue, orange = sns.color_palette("colorblind")[:2]
     fig, axes = plt.subplots(
@@ -149,6 +168,11 @@ def dropout_sketch():
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> [ax.get_title() for ax in dropout_sketch().axes][0]
+    'Without dropout'
     """
     layers = (3, 5, 5, 2)
     fig, axes = plt.subplots(1, 3, figsize=(10.5, 3.6))
@@ -167,6 +191,11 @@ def neuron_sketch():
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> len(neuron_sketch().axes)
+    1
     """
     blue, orange = sns.color_palette("colorblind")[:2]
     fig, ax = plt.subplots(figsize=(8, 3.2))

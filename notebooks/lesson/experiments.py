@@ -17,6 +17,14 @@ from pathlib import Path
 
 import pandas as pd
 
+__all__ = ["run_all"]
+
+
+def __dir__():
+    """Offer the public names to tab completion."""
+    return __all__
+
+
 FIT_OUTPUTS = Path(__file__).resolve().parents[2] / "fit_outputs"
 
 # Of the code that made a result: other code, other results
@@ -56,6 +64,15 @@ def run_all(name, train, settings, rerun=False):
     A result is taken as long as the text of `train`, and of the functions of the same
     notebook that it calls, is as it was when the result was made. A change in the data
     is not noticed: then use `rerun`.
+
+    Examples
+    --------
+    >>> def train(rate):
+    ...     return {"loss": [2.3, 2.0 - rate]}
+    >>> table = run_all("example", train, [{"rate": 0.5}])
+    1 of 1: rate=0.5...0 s
+    >>> list(table["loss"])
+    [2.3, 1.5]
     """
     _check(settings)
     keys = list(settings[0])

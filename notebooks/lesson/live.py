@@ -12,6 +12,14 @@ from matplotlib.ticker import MaxNLocator
 
 from lesson import plot
 
+__all__ = ["LiveCurves"]
+
+
+def __dir__():
+    """Offer the public names to tab completion."""
+    return __all__
+
+
 SIZE = (9, 3.4)  # inches, of the picture at all times, so that nothing jumps
 
 

@@ -7,6 +7,13 @@ Both take raw images, uint8 or float32 of shape (batch, 32, 32, 3) with values f
 
 import keras
 
+__all__ = ["build_dropout", "build_intro"]
+
+
+def __dir__():
+    """Offer the public names to tab completion."""
+    return __all__
+
 
 def build_intro():
     """Build the introductory CNN of notebook 03.
@@ -15,6 +22,11 @@ def build_intro():
     -------
     keras.Model
         Named "cifar_model_intro", not compiled, 79,530 parameters.
+
+    Examples
+    --------
+    >>> build_intro().count_params()
+    79530
     """
     inputs = keras.Input(shape=(32, 32, 3))
     x = keras.layers.Rescaling(1 / 255)(inputs)
@@ -35,6 +47,11 @@ def build_dropout():
     -------
     keras.Model
         Named "cifar_model_dropout", not compiled, 156,074 parameters.
+
+    Examples
+    --------
+    >>> build_dropout().name
+    'cifar_model_dropout'
     """
     inputs = keras.Input(shape=(32, 32, 3))
     x = keras.layers.Rescaling(1 / 255)(inputs)

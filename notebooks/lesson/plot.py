@@ -26,6 +26,12 @@ def __dir__():
 def use_style():
     """Set the lesson's one style: a light grid, colours that colour-blind people tell
     apart, letters of the size that seaborn means for notebooks.
+
+    Examples
+    --------
+    >>> use_style()
+    >>> plt.rcParams["figure.constrained_layout.use"]
+    True
     """
     sns.set_theme(style="whitegrid", palette="colorblind", context="notebook")
     plt.rcParams["figure.constrained_layout.use"] = True
@@ -52,6 +58,13 @@ def show(fig, alt, save_as=None):
         If `fig` is not a figure, for instance an array of axes.
     ValueError
         If `alt` says nothing, or `save_as` is not the bare name of a PNG file.
+
+    Examples
+    --------
+    >>> fig, ax = plt.subplots()
+    >>> line = ax.plot([1, 2])
+    >>> show(fig, "A line that rises from 1 to 2.")
+    {'text/html': '<img alt="A line that rises from 1 to 2."...}
     """
     if not isinstance(fig, plt.Figure):
         raise TypeError(
@@ -82,7 +95,13 @@ def show(fig, alt, save_as=None):
 
 
 def png(fig, alt, dpi=150):
-    """Return a figure as the bytes of a PNG file, with its text alternative inside."""
+    """Return a figure as the bytes of a PNG file, with its text alternative inside.
+
+    Examples
+    --------
+    >>> png(plt.figure(), "An empty figure, as an example")[1:4]
+    b'PNG'
+    """
     buffer = io.BytesIO()
     # Without the version of Matplotlib, the same picture is the same file everywhere
     metadata = {"Software": None, "Description": alt}
@@ -101,6 +120,11 @@ def img(picture, alt, width):
         Its text alternative.
     width : float
         In pixels of the page; less where the page is narrower.
+
+    Examples
+    --------
+    >>> img(b"", "An empty picture", 100)[:39]
+    '<img alt="An empty picture" width="100"'
     """
     return (
         f'<img alt="{html.escape(alt)}" width="{round(width)}" '

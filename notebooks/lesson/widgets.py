@@ -70,7 +70,13 @@ def _axes(width, height, columns=1, **settings):
 
 
 def explore_learning_rate():
-    """Explore gradient descent on weight**2 with one slider, the learning rate."""
+    """Explore gradient descent on weight**2 with one slider, the learning rate.
+
+    Examples
+    --------
+    >>> explore_learning_rate()
+    {'application/vnd.jupyter.widget-view+json': ...}
+    """
     show_controls(
         {"rate": slider("learning rate", 0.1, 0.01, 1.1, 0.01)}, _draw_descent
     )
@@ -120,7 +126,13 @@ def _draw_descent(rate):
 
 
 def explore_dropout():
-    """Explore dropout: a rate, fresh masks, training against prediction."""
+    """Explore dropout: a rate, fresh masks, training against prediction.
+
+    Examples
+    --------
+    >>> explore_dropout()
+    {'application/vnd.jupyter.widget-view+json': ...}
+    """
     units = 12
     rng = np.random.default_rng()
 
@@ -168,7 +180,13 @@ def _draw_units(outputs, words):
 
 
 def explore_softmax_and_loss():
-    """Explore three scores, their softmax and the cross-entropy of the first."""
+    """Explore three scores, their softmax and the cross-entropy of the first.
+
+    Examples
+    --------
+    >>> explore_softmax_and_loss()
+    {'application/vnd.jupyter.widget-view+json': ...}
+    """
     names = ["cat", "dog", "truck"]
     controls = {
         name: slider(f"score of {name}", value, -5, 5, 0.5)
@@ -216,6 +234,11 @@ def explore_convolution(images, model=None):
     ------
     ValueError
         If the model has no convolution.
+
+    Examples
+    --------
+    >>> explore_convolution(np.zeros((2, 32, 32, 3), "uint8"))
+    {'application/vnd.jupyter.widget-view+json': ...}
     """
     images = np.asarray(images)
     if model is None:
@@ -327,6 +350,13 @@ def browse_predictions(model, images, labels, probabilities):
         The true class numbers.
     probabilities : array of shape (n, 10)
         What the model has predicted for `images`.
+
+    Examples
+    --------
+    >>> images = np.zeros((2, 32, 32, 3), "uint8")
+    >>> browse_predictions(None, images, [3, 5], np.full((2, 10), 0.1))
+    {'application/vnd.jupyter.widget-view+json': ...}
+    {'application/vnd.jupyter.widget-view+json': ...}
     """
     images, labels = np.asarray(images), np.asarray(labels)
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)

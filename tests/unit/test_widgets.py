@@ -4,7 +4,6 @@ import io
 import re
 
 import keras
-import lesson
 import numpy as np
 import pytest
 from lesson import controls, widgets
@@ -166,11 +165,3 @@ def test_controls_are_named(boxes, model, images):
         for child in box.children:
             if not isinstance(child, widgets.ipywidgets.HTML):
                 assert child.description
-
-
-def test_package_offers_its_modules():
-    assert set(lesson.__all__) <= set(dir(lesson))
-    for name in lesson.__all__:
-        assert getattr(lesson, name)
-    with pytest.raises(AttributeError, match="nothing"):
-        _ = lesson.nothing

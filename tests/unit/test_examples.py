@@ -1,0 +1,50 @@
+"""What the package offers: public names only, each with an example that runs."""
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+
+import lesson
+import pytest
+
+PUBLIC = [name for name in lesson.__all__ if name != "LiveCurves"]
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(lesson.__path__, "lesson.")
+    if module.name != "lesson.quiet"
+]
+
+
+def test_package_offers_its_modules():
+    assert dir(lesson) == lesson.__all__
+    for name in lesson.__all__:
+        assert getattr(lesson, name)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = lesson.nothing
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_tab_completion_offers_public_names_only(name):
+    module = getattr(lesson, name)
+    for offered in dir(module):
+        assert not offered.startswith("_")
+        assert not inspect.ismodule(getattr(module, offered)), offered
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings_run(name, monkeypatch, tmp_path):
+    monkeypatch.setattr(lesson.experiments, "FIT_OUTPUTS", tmp_path)
+    module = importlib.import_module(name)
+    results = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    assert results.failed == 0
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_each_public_function_has_an_example(name):
+    module = getattr(lesson, name)
+    if name != "check":  # whose docstring has one for all exercises
+        for offered in dir(module):
+            each = getattr(module, offered)
+            if inspect.isfunction(each):
+                assert ">>>" in each.__doc__, f"lesson.{name}.{offered}: no example"
