@@ -137,7 +137,7 @@ def cache_file():
     'cifar10-lesson.npz'
     """
     home = os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
-    return Path(os.path.expanduser(home), "datasets", "cifar10-lesson.npz").absolute()
+    return Path(os.path.expanduser(home), "datasets/cifar10-lesson.npz").absolute()
 
 
 def _load():

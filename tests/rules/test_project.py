@@ -10,8 +10,8 @@ import pytest
 from lesson_files import MODELS, REFERENCE, ROOT, committed_output, read_notebooks
 
 PAGES = [
-    *("README.md", "DATA.md", "CORRECTIONS.md", "EXERCISES.md", "CONTRIBUTING.md"),
-    *("CHANGELOG.md", "LICENSE", "CITATION.cff"),
+    *("README.md", "DATA.md", "CORRECTIONS.md", "COVERAGE.md", "EXERCISES.md"),
+    *("CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "CITATION.cff"),
 ]
 MACHINERY = [
     "Makefile",

@@ -1,0 +1,92 @@
+"""One word for one thing, in everything that a learner or an instructor reads."""
+
+import ast
+import io
+import re
+import tokenize
+import tomllib
+from pathlib import Path
+
+import pytest
+from lesson_files import NOTEBOOKS, ROOT, read_notebooks
+
+LIST = tomllib.loads((Path(__file__).parent / "terms.toml").read_text("utf-8"))
+QUOTES_THE_SOURCE = "CORRECTIONS.md"
+
+# What is not our prose: fenced and inline code, titles of other people's pages, the
+# targets of links, HTML
+CODE = re.compile(
+    r"(?ms)^```.*?^```|``[^`]+``|`[^`\n]+`|\[[^\]]*\]\(http[^)]*\)|\]\([^)]*\)|<[^>]+>"
+)
+
+
+def _prose(text):
+    """Blank out what is not prose, so that each word stays in its line."""
+    return CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+
+
+def _words_of_code(source):
+    """Return the comments and strings of some code, each word in its line."""
+    lines = [""] * (source.count("\n") + 2)
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            lines[token.start[0]] += f" {token.string}"
+    nodes = list(ast.walk(ast.parse(source)))
+    keys = [key for node in nodes if isinstance(node, ast.Dict) for key in node.keys]
+    for node in nodes:
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and node
+            not in keys  # of options of other libraries, which spell as they do
+        ):
+            for number, line in enumerate(node.value.split("\n"), node.lineno):
+                lines[min(number, len(lines) - 1)] += f" {line}"
+    return "\n".join(lines[1:])
+
+
+def _texts():
+    """Return everything that is read, by its place."""
+    texts = {}
+    for name, notebook in read_notebooks().items():
+        for cell in notebook["cells"]:
+            text = cell["source"]
+            if cell["cell_type"] == "code":
+                text = _words_of_code(re.sub(r"(?m)^[%!].*$", "", text))
+            texts[f"{name}, cell {cell['id']}"] = text
+    for module in sorted((NOTEBOOKS / "lesson").rglob("*.py")):
+        texts[str(module.relative_to(ROOT))] = _words_of_code(module.read_text("utf-8"))
+    for page in sorted([*ROOT.glob("*.md"), *ROOT.glob(".github/**/*.md")]):
+        if page.name != QUOTES_THE_SOURCE:
+            texts[str(page.relative_to(ROOT))] = page.read_text("utf-8")
+    return {place: _prose(text) for place, text in texts.items()}
+
+
+@pytest.fixture(scope="module")
+def texts():
+    return _texts()
+
+
+def _search(words, texts):
+    """Yield (place, line) of each line that holds one of the words, or its plural."""
+    any_word = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words)
+    sought = re.compile(rf"(?i)(?<![\w./-])(?:{any_word})(?:s|es)?(?![\w/-]|\.\w)")
+    for place, text in texts.items():
+        for found in sought.finditer(text):
+            number = text.count("\n", 0, found.start()) + 1
+            yield f"{place}, line {number}: {found[0]}"
+
+
+@pytest.mark.parametrize("term", LIST["term"], ids=lambda term: term["word"])
+def test_term_is_used(term, texts):
+    word, why = term["word"], term.get("why", "one word for one thing")
+    if places := list(_search(term["not"], texts)):
+        pytest.fail("\n".join([f"we say “{word}”, {why}:", *places]), pytrace=False)
+    assert next(_search([word], texts), None), f"nobody says “{word}”: take it out"
+
+
+@pytest.mark.parametrize("words", LIST["errata"])
+def test_error_of_the_source_is_gone(words):
+    for name, notebook in read_notebooks().items():
+        for cell in notebook["cells"]:
+            assert words not in cell["source"], f"{name}, cell {cell['id']}"
