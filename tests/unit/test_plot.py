@@ -1,9 +1,9 @@
 """`lesson.plot.show`: what it shows and writes, and what it refuses."""
 
-import matplotlib.image
 import matplotlib.pyplot as plt
 import pytest
 from lesson import plot
+from PIL import Image
 
 ALT = 'A line that rises from 1 to 2, "steadily" & without a break'
 
@@ -39,8 +39,10 @@ def test_figure_is_shown_with_its_alternative(shown, fig):
 
 def test_figure_is_saved(shown, fig):
     plot.show(fig, ALT, save_as="line.png")
-    picture = matplotlib.image.imread(plot.FIG_DIR / "line.png")
-    assert picture.shape[:2] == (450, 600)
+    picture = Image.open(plot.FIG_DIR / "line.png")
+    assert picture.size == (600, 450)
+    assert picture.text == {"Description": ALT}
+    assert picture.mode == "P", "a file with a palette is a third as large"
     assert [path.name for path in plot.FIG_DIR.iterdir()] == ["line.png"]
 
 
