@@ -53,10 +53,10 @@ notebooks: data ## run all, then ship the run's results as reference (maintainer
 	$(BIN)/python tools/ship.py
 
 capstone: data ## train all networks of notebook 08, 50 minutes (maintainers)
-	$(BIN)/python tools/capstone.py
+	$(BIN)/python tools/train_capstone.py
 
 seeds: data ## train the models with three seeds, six minutes (maintainers)
-	PYTHONPATH=notebooks $(BIN)/python tools/three_seeds.py
+	PYTHONPATH=notebooks $(BIN)/python tools/train_seeds.py
 
 bench: data ## measure redraws of the explorers and the cost of live curves
 	PYTHONPATH=notebooks $(BIN)/python tools/bench.py

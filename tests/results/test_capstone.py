@@ -19,7 +19,7 @@ WANTED = 0.88  # test accuracy; the lesson's other networks have 0.67
 @pytest.fixture(scope="module")
 def names():
     """What the cells of the notebook define, up to the training."""
-    return importlib.import_module("capstone").read_cells()
+    return importlib.import_module("train_capstone").read_cells()
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_training_takes_ten_minutes_at_most(seeds):
 
 
 def test_three_seeds_beat_the_baseline(seeds):
-    assert list(seeds["seed"]) == list(importlib.import_module("capstone").SEEDS)
+    assert list(seeds["seed"]) == list(importlib.import_module("train_capstone").SEEDS)
     assert len(seeds) >= 3
     assert seeds["test_accuracy_both"].min() >= WANTED
 
@@ -134,7 +134,7 @@ def test_readme_has_the_result(seeds):
 
 def test_ladder_is_of_the_steps_of_the_tool(ladder, history):
     assert list(ladder["step"].unique()) == list(
-        importlib.import_module("capstone").LADDER
+        importlib.import_module("train_capstone").LADDER
     )
     for _, rows in ladder.groupby("step"):
         assert list(rows["epoch"]) == list(history.index)

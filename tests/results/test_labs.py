@@ -260,7 +260,7 @@ def test_dropout_on_all_images_is_as_described():
 
 def test_network_without_dropout_drops_nothing():
     """The network of the second series: in training it answers as in prediction."""
-    build = importlib.import_module("three_seeds").build_no_dropout
+    build = importlib.import_module("train_seeds").build_no_dropout
     images = np.random.default_rng(42).integers(0, 256, (4, 32, 32, 3))
     model, whole = build(), lesson.models.build_dropout()
     assert model.count_params() == whole.count_params()

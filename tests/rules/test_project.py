@@ -21,6 +21,7 @@ MACHINERY = [
     ".ci/run",
     ".github/workflows/test.yml",
     ".github/workflows/newest.yml",
+    ".github/workflows/breaks.yml",
     "tools/check_python.py",
 ]
 # Every host that these files may send people to: no index or registry of packages
@@ -276,7 +277,7 @@ def test_ci_runs_the_command_of_the_readme():
     assert "make test " in _read("README.md")
 
 
-@pytest.mark.parametrize("name", ["test.yml", "newest.yml"])
+@pytest.mark.parametrize("name", ["test.yml", "newest.yml", "breaks.yml"])
 def test_workflows_are_modest(name):
     """Read-only, never two at a time, ended at some time, with pinned actions."""
     workflow = _read(f".github/workflows/{name}")

@@ -5,8 +5,8 @@ the history's values at the last epoch; and `three_seeds_no_dropout.csv`, the sa
 the dropout CNN without its dropout, for notebook 07. Takes about six minutes on two
 cores. The settings are notebook 04's; a test holds the copies together.
 
-    python tools/three_seeds.py                          both files
-    python tools/three_seeds.py three_seeds_no_dropout   the second one
+    python tools/train_seeds.py                          both files
+    python tools/train_seeds.py three_seeds_no_dropout   the second one
 """
 
 import sys
