@@ -30,7 +30,7 @@ def _words_of_code(source):
     lines = [""] * (source.count("\n") + 2)
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
-            lines[token.start[0]] += f" {token.string}"
+            lines[token.start[0]] += f" {token.string.lstrip('# ')}"
     nodes = list(ast.walk(ast.parse(source)))
     keys = [key for node in nodes if isinstance(node, ast.Dict) for key in node.keys]
     for node in nodes:
