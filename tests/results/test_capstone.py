@@ -12,7 +12,7 @@ from lesson_files import REFERENCE, ROOT, cell_source, committed_output, run_out
 
 NOTEBOOK = "08-beat-the-baseline"
 pytestmark = pytest.mark.of_notebooks(NOTEBOOK)
-PARAMETERS = 658_114
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 WANTED = 0.88  # test accuracy; the lesson's other networks have 0.67
 
 
@@ -46,7 +46,6 @@ def test_shipped_model_is_that_of_the_notebook(model, names):
     """Layer for layer; a saved model starts counting its layers' names elsewhere."""
     built = names["build_capstone"]()
     assert model.name == built.name == "cifar_model_capstone"
-    assert model.count_params() == built.count_params() == PARAMETERS
     for one, other in zip(model.layers, built.layers, strict=True):
         assert type(one) is type(other)
         configs = [layer.get_config() for layer in (one, other)]
@@ -69,14 +68,10 @@ def test_shipped_model_is_as_good_as_it_is_said_to_be(model, names, seeds):
 
 
 def test_training_takes_ten_minutes_at_most(seeds):
-    """As it was measured when the results were made; and the texts say so."""
+    """As it was measured when the results were made; and the README says so."""
     assert seeds["seconds"].max() <= 600
     minutes = {8: "eight", 9: "nine", 10: "ten"}[round(seeds["seconds"].mean() / 60)]
-    assert f"about {minutes} minutes" in cell_source(NOTEBOOK, "train-switch")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f"to train it yourself takes about {minutes} minutes" in " ".join(
-        readme.split()
-    )
+    assert f"about {minutes} minutes" in " ".join(README.split())
 
 
 def test_three_seeds_beat_the_baseline(seeds):
@@ -123,13 +118,12 @@ def test_test_accuracy_of_the_notebook(output, seeds):
 
 
 def test_readme_has_the_result(seeds):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     accuracy = seeds["test_accuracy_both"]
     words = (
         f"test accuracy {accuracy.mean():.3f} "
         f"({accuracy.min():.3f} to {accuracy.max():.3f})"
     )
-    assert words in " ".join(readme.split())
+    assert words in " ".join(README.split())
 
 
 def test_ladder_is_of_the_steps_of_the_tool(ladder, history):
@@ -138,44 +132,3 @@ def test_ladder_is_of_the_steps_of_the_tool(ladder, history):
     )
     for _, rows in ladder.groupby("step"):
         assert list(rows["epoch"]) == list(history.index)
-
-
-def test_ladder_is_as_described(ladder, seeds):
-    dropout = pd.read_csv(REFERENCE / "history_dropout.csv")["val_accuracy"].iloc[-1]
-    text = cell_source(NOTEBOOK, "ladder-after")
-    ends = ladder.groupby("step", sort=False)[["accuracy", "val_accuracy"]].last()
-    both = seeds["val_accuracy_both"].iloc[0]
-    values = [dropout, *ends["val_accuracy"], seeds["val_accuracy"].iloc[0], both]
-    gains = np.diff(values)
-    for words, gain in zip(
-        (
-            "normalisation, gained {:.2f}, the most of all",
-            "**Augmentation** gained {:.2f}",
-            "**The schedule** gained {:.2f} again",
-            "**Label smoothing** gained {:.3f}",
-            "**Mirror images** gained {:.3f}",
-        ),
-        gains,
-        strict=True,
-    ):
-        assert words.format(gain) in text
-    assert gains.argmax() == 0
-    assert f"training accuracy is {ends['accuracy']['deeper']:.2f}" in text
-    assert f"*fell*, to {ends['accuracy']['augmentation']:.2f}" in text
-    wrong = [round(100 * (1 - accuracy)) for accuracy in (dropout, both)]
-    assert f"the dropout network gets {wrong[0]} wrong, and this one {wrong[1]}" in text
-
-
-def test_schedule_gains_late(ladder):
-    curves = ladder.pivot(index="epoch", columns="step", values="val_accuracy")
-    lead = curves["schedule"] - curves["augmentation"]
-    assert lead[8] < 0
-    assert (lead.iloc[-3:] > 0.02).all()
-
-
-def test_seeds_end_close_to_each_other(seeds):
-    spread = seeds["val_accuracy"].max() - seeds["val_accuracy"].min()
-    assert 0.001 < spread < 0.0055  # the gain that label smoothing is said to have
-    assert seeds["val_accuracy_both"].max() - seeds["val_accuracy_both"].min() < 0.01
-    gain = seeds["val_accuracy_both"] - seeds["val_accuracy"]
-    assert gain.between(0.003, 0.015).all()

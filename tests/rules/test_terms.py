@@ -16,7 +16,7 @@ QUOTES_THE_SOURCE = "CORRECTIONS.md"
 # What is not our prose: fenced and inline code, titles of other people's pages, the
 # targets of links, HTML
 CODE = re.compile(
-    r"(?ms)^```.*?^```|``[^`]+``|`[^`\n]+`|\[[^\]]*\]\(http[^)]*\)|\]\([^)]*\)|<[^>]+>"
+    r"(?ms)<!--.*?-->|^```.*?^```|``[^`]+``|`[^`\n]+`|\[[^\]]*\]\(http[^)]*\)|\]\([^)]*\)|<[^>]+>"
 )
 
 
