@@ -59,7 +59,10 @@ def write_notebook(notebook, path):
 def format_notebook(path):
     """Bring a notebook's file into form; return what was done, in words."""
     before = path.read_text(encoding="utf-8")
-    notebook = nbformat.reads(before, as_version=4)
+    try:
+        notebook = nbformat.reads(before, as_version=4)
+    except nbformat.reader.NotJSONError:
+        sys.exit(f"{path.name} is no notebook: has Git left marks of a conflict in it?")
     done = [*_name_cells(notebook), *_drop_widgets(notebook), *_count_again(notebook)]
     extra = sum(bool(set(cell.metadata) - CELL_METADATA) for cell in notebook.cells)
     if extra:
