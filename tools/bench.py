@@ -7,84 +7,59 @@ training its live curves take (promised: 3 per cent).
 """
 
 import statistics
-import sys
 import time
-from pathlib import Path
 from unittest import mock
 
+import lesson  # isort: skip  (first: keeps TensorFlow's start-up log out)
+
 import keras
-import lesson
 import numpy as np
 from lesson import controls, live, widgets
+from train_capstone import REFERENCE, exec_cells
+from train_seeds import load_data
 
-ROOT = Path(__file__).resolve().parents[1]
 REDRAWS = 10
 
 
-def time_explorer(name, explore):
+def time_explorer(name, explore, *arguments):
     """Print how long an explorer takes from a changed control to a new picture."""
-    made = []
-
-    class Box(widgets.ipywidgets.VBox):
-        """A box that is remembered, and not shown."""
-
-        def __init__(self, children):
-            """Remember the box."""
-            super().__init__(children)
-            made.append(self)
-
-    with (
-        mock.patch.object(widgets.ipywidgets, "VBox", Box),
-        mock.patch.object(controls, "display"),
-    ):
-        explore()
-    for control in made[0].children:
-        values = _values(control)
-        if values:
-            times = []
-            for i in range(REDRAWS):
-                start = time.perf_counter()
-                control.value = values[i % len(values)]
-                times.append(1000 * (time.perf_counter() - start))
-            print(
-                f"{name:<16} {control.description:<16} median "
-                f"{statistics.median(times):4.0f} ms, longest {max(times):4.0f} ms"
-            )
+    with mock.patch.multiple(
+        controls, show_box=mock.DEFAULT, display=mock.DEFAULT
+    ) as mocks:
+        explore(*arguments)
+    (shown,) = mocks["show_box"].call_args.args
+    for control in [each for each in shown if isinstance(each, controls.Control)]:
+        values = control.options or list(np.arange(*control.limits))
+        values = [*values[1:], values[0]]  # each one changes what is there
+        times = []
+        for i in range(REDRAWS):
+            start = time.perf_counter()
+            control.value = values[i % len(values)]
+            times.append(1000 * (time.perf_counter() - start))
+        print(
+            f"{name:<16} {control.description:<16} median "
+            f"{statistics.median(times):4.0f} ms, longest {max(times):4.0f} ms"
+        )
 
 
-def _values(control):
-    """Return values for a control to go through, none if it is not one."""
-    if not isinstance(control, controls.Control):
-        return []
-    if control.options:
-        return [*control.options[1:], control.options[0]]
-    low, high, step = control.limits
-    return list(np.arange(low, high, step)[1:])
-
-
-def time_live_curves(images, labels):
-    """Print the part that the live curves have in a fit."""
-    model = lesson.models.build_intro()
-    model.compile(
-        optimizer="adam",
-        loss="categorical_crossentropy",
-        metrics=["accuracy"],
-        steps_per_execution=50,
-    )
+def time_live_curves(names):
+    """Print the part that the live curves have in a fit like notebook 04's."""
+    names["model_intro"] = model = lesson.models.build_intro()
+    exec_cells("04-fit-cnn", ["compile-intro"], names)
     curves = lesson.LiveCurves()
-    with (
-        mock.patch.object(live, "get_ipython"),
-        mock.patch.object(live, "DisplayHandle"),
+    start = time.perf_counter()
+    with mock.patch.multiple(
+        live, get_ipython=mock.DEFAULT, DisplayHandle=mock.DEFAULT
     ):
-        start = time.perf_counter()
         model.fit(
-            *(images[:40_000], labels[:40_000]),
+            names["train_images"],
+            names["train_labels"],
             epochs=5,
-            validation_data=(images[40_000:], labels[40_000:]),
+            validation_data=(names["val_images"], names["val_labels"]),
             verbose=0,
             callbacks=[curves],
         )
-        seconds = time.perf_counter() - start
+    seconds = time.perf_counter() - start
     print(
         f"live curves: {curves.spent:.2f} s of a fit of {seconds:.0f} s, "
         f"{100 * curves.spent / seconds:.1f} per cent"
@@ -93,25 +68,20 @@ def time_live_curves(images, labels):
 
 def main():
     """Print all measurements."""
-    (images, labels), _ = lesson.data.load_cifar10()
-    path = ROOT / "fit_outputs" / "reference" / "model_intro.keras"
-    model = keras.models.load_model(path)
-    some, numbers = images[:2000], labels[:2000, 0]
-    probabilities = model.predict(some, verbose=0)
+    names = load_data()
+    model = keras.models.load_model(REFERENCE / "model_intro.keras")
+    some = names["train_images"][:2000]
+    numbers = names["train_labels"][:2000].argmax(axis=1)
     lesson.plot.use_style()
     time_explorer("learning rate", widgets.explore_learning_rate)
     time_explorer("dropout", widgets.explore_dropout)
     time_explorer("softmax, loss", widgets.explore_softmax_and_loss)
-    time_explorer("convolution", lambda: widgets.explore_convolution(some[:20]))
-    time_explorer(
-        "learnt filters", lambda: widgets.explore_convolution(some[:20], model)
-    )
-    time_explorer(
-        "predictions",
-        lambda: widgets.browse_predictions(model, some, numbers, probabilities),
-    )
-    time_live_curves(images, keras.utils.to_categorical(labels, 10))
+    time_explorer("convolution", widgets.explore_convolution, some[:20])
+    time_explorer("learnt filters", widgets.explore_convolution, some[:20], model)
+    seen = (model, some, numbers, model.predict(some, verbose=0))
+    time_explorer("predictions", widgets.browse_predictions, *seen)
+    time_live_curves(names)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

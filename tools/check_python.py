@@ -12,12 +12,10 @@ The Makefile runs this before it installs anything, so it must run on any Python
 
 # ruff: noqa: UP024, UP031  (old Pythons have to be able to read this)
 
-import ctypes
 import hashlib
 import os
 import platform
 import shutil
-import struct
 import sys
 import sysconfig
 
@@ -39,34 +37,16 @@ BINDER = "open the lesson on Binder, as the README says, or use another machine"
 
 
 def problem(
-    version,
-    system="Linux",
+    version,  # Python's major and minor
+    system="Linux",  # this and the next as the module `platform` names them
     machine="x86_64",
-    bits=64,
-    glibc=OLDEST_GLIBC,
-    kind="CPython",
-    has_venv=True,
+    bits=64,  # this program's, which need not be the processor's
+    glibc=OLDEST_GLIBC,  # None where the C library is another
+    kind="CPython",  # or "PyPy" and so on, or "free-threaded"
+    has_venv=True,  # whether Python's own modules venv and ensurepip are installed
     free_gb=NEEDED_GB,
 ):
-    """Return one sentence that says what to do instead of installing, or None.
-
-    Parameters
-    ----------
-    version : tuple of int
-        Python's major and minor version.
-    system, machine : str
-        What the functions of the module `platform` return.
-    bits : int
-        64 or 32: this program's, which need not be the processor's.
-    glibc : tuple of int or None
-        Version of Linux' usual C library, None where there is another.
-    kind : str
-        "CPython", "PyPy" and so on, or "free-threaded".
-    has_venv : bool
-        Whether Python's own modules venv and ensurepip are installed.
-    free_gb : float
-        Free space on the disk, in GB.
-    """
+    """Return one sentence that says what to do instead of installing, or None."""
     python = "Python %s.%s" % version
     if not OLDEST <= version <= NEWEST:
         return (
@@ -124,13 +104,16 @@ def this_machine():
         "version": sys.version_info[:2],
         "system": platform.system(),
         "machine": platform.machine(),
-        "bits": struct.calcsize("P") * 8,
+        "bits": 64 if sys.maxsize > 2**32 else 32,
+        "glibc": None,  # which Linux alone may have
         "kind": platform.python_implementation(),
     }
+    if facts["system"] == "Linux":
+        library, number = platform.libc_ver()
+        if library == "glibc":
+            facts["glibc"] = tuple(int(part) for part in number.split(".")[:2])
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
         facts["kind"] = "free-threaded"
-    if facts["system"] == "Linux":
-        facts["glibc"] = glibc()
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401
@@ -140,16 +123,6 @@ def this_machine():
     if facts["version"] >= OLDEST and not os.path.exists(os.path.join(ROOT, ".venv")):
         facts["free_gb"] = shutil.disk_usage(ROOT).free / 1e9
     return facts
-
-
-def glibc():
-    """Return the version of this process's glibc, or None if it has another library."""
-    try:
-        tell = ctypes.CDLL(None).gnu_get_libc_version
-    except (AttributeError, OSError):
-        return None
-    tell.restype = ctypes.c_char_p
-    return tuple(int(part) for part in tell().decode().split(".")[:2])
 
 
 def installed():

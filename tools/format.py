@@ -9,31 +9,32 @@ its cells have run in order. Outputs stay as they are; only the views of widgets
 which are dead without a kernel. Each file that changes is named, with what was done.
 """
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
-from list_exercises import write_page
+from list_exercises import page
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
 
 # The same for every notebook, whoever saved it with whatever
+NAMES = {"language": "python", "name": "python3"}
 METADATA = {
-    "kernelspec": {
-        "display_name": "Python 3 (ipykernel)",
-        "language": "python",
-        "name": "python3",
-    },
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", **NAMES},
     "language_info": {"name": "python"},
 }
 # Of a cell's metadata, what the author means; the rest is an editor's
 CELL_METADATA = {"tags", "varies", "jp-MarkdownHeadingCollapsed"}
 
 READABLE = re.compile(r"(?![0-9a-f]{8}(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+def notebooks():
+    """Return the paths of all notebooks, in order."""
+    return sorted(NOTEBOOKS.glob("*.ipynb"))
 
 
 def canonical_text(notebook):
@@ -53,7 +54,7 @@ def write_notebook(notebook, path):
     """Write a notebook canonically; the old file stays until the new one is whole."""
     part = path.with_suffix(".ipynb.part")
     part.write_text(canonical_text(notebook), encoding="utf-8", newline="\n")
-    os.replace(part, path)
+    part.replace(path)
 
 
 def format_notebook(path):
@@ -63,61 +64,70 @@ def format_notebook(path):
         notebook = nbformat.reads(before, as_version=4)
     except nbformat.reader.NotJSONError:
         sys.exit(f"{path.name} is no notebook: has Git left marks of a conflict in it?")
-    done = [*_name_cells(notebook), *_drop_widgets(notebook), *_count_again(notebook)]
-    extra = sum(bool(set(cell.metadata) - CELL_METADATA) for cell in notebook.cells)
+    cells = notebook.cells
+    done = [*_name_cells(cells), *drop_widgets(cells), *_count_again(cells)]
+    extra = [cell for cell in cells if set(cell.metadata) - CELL_METADATA]
     if extra:
-        done.append(f"removed an editor's metadata from {extra} cells")
+        done.append(f"removed an editor's metadata from {len(extra)} cells")
     if canonical_text(notebook) == before:
         return []
     write_notebook(notebook, path)
     return [f"{path.stem}: {', '.join(done) or 'laid out anew'}"]
 
 
-def _name_cells(notebook):
+def _name_cells(cells):
     """Give readable ids to cells whose ids an editor made up."""
-    done = []
-    for cell in notebook.cells:
+    for cell in cells:
         if not READABLE.fullmatch(cell.id):
-            first = next((line for line in cell.source.splitlines() if line), "cell")
+            first = next((line for line in cell.source.splitlines() if line), "")
             words = re.findall(r"[a-z][a-z0-9]*", first.lower())[:4] or ["cell"]
-            taken = {each.id for each in notebook.cells}
+            taken = {each.id for each in cells}
             name = wanted = "-".join(words)
             number = 2
             while name in taken or not READABLE.fullmatch(name):
                 name, number = f"{wanted}-{number}", number + 1
             cell.id = name
-            done.append(f"named a cell `{name}`")
-    return done
+            yield f"named a cell `{name}`"
 
 
-def is_widget(output):
-    """Say if an output is the view of a widget, which is dead without its kernel."""
-    return any("widget-view" in kind for kind in output.get("data", {}))
-
-
-def _drop_widgets(notebook):
+def drop_widgets(cells):
+    """Drop the views of widgets, which are dead without a kernel; say how many."""
     dropped = 0
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            alive = [output for output in cell.outputs if not is_widget(output)]
-            dropped += len(cell.outputs) - len(alive)
-            cell.outputs = alive
+    for cell in cells:
+        for output in list(cell.get("outputs", [])):
+            if any("widget-view" in kind for kind in output.get("data", {})):
+                cell.outputs.remove(output)
+                dropped += 1
     return [f"dropped {dropped} views of widgets"] if dropped else []
 
 
-def _count_again(notebook):
+def set_count(cell, count):
+    """Set the execution count of a cell and of those outputs that have one."""
+    for each in (cell, *cell.outputs):
+        if "execution_count" in each:
+            each.execution_count = count
+
+
+def _count_again(cells):
     """Count from 1 on, if all cells have run, and in order."""
-    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source]
+    code = [cell for cell in cells if cell.cell_type == "code" and cell.source]
     counts = [cell.execution_count for cell in code]
     wanted = list(range(1, len(code) + 1))
     if counts == wanted or None in counts or counts != sorted(set(counts)):
         return []
     for cell, count in zip(code, wanted, strict=True):
-        cell.execution_count = count
-        for output in cell.outputs:
-            if "execution_count" in output:
-                output.execution_count = count
+        set_count(cell, count)
     return ["counted its cells from 1 on"]
+
+
+def write_exercises():
+    """Write EXERCISES.md from the notebooks; return what was done, in words."""
+    path = ROOT / "EXERCISES.md"
+    text = page({each.stem: nbformat.read(each, as_version=4) for each in notebooks()})
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return []
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return ["EXERCISES.md: written anew from the notebooks"]
 
 
 def format_code():
@@ -131,9 +141,9 @@ def format_code():
 
 def main(names):
     """Format what the command line names, or everything; say what was done."""
-    paths = [Path(name) for name in names] or sorted(NOTEBOOKS.glob("*.ipynb"))
+    paths = [Path(name) for name in names] or notebooks()
     done = [line for path in paths for line in format_notebook(path)]
-    done += write_page()
+    done += write_exercises()
     if not names:
         done += format_code()
     print("\n".join(done) or "nothing to do")

@@ -1,6 +1,4 @@
-"""Write EXERCISES.md: each objective, where it is taught, and what practises it.
-
-    python tools/list_exercises.py
+"""EXERCISES.md: each objective, where it is taught, and what practises it.
 
 All of it is taken from the notebooks. In a title cell, a comment behind an objective
 names the cells that teach it, and the exercise that practises each:
@@ -8,12 +6,7 @@ names the cells that teach it, and the exercise that practises each:
 """
 
 import re
-from pathlib import Path
 
-import nbformat
-
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "EXERCISES.md"
 OBJECTIVE = re.compile(r"(?m)^(\d+)\. (.+?)[;.] *(?:<!--(.*)-->)?$")
 HEADING = re.compile(r"##+ Exercise: (.+)")
 
@@ -33,16 +26,9 @@ SECTION = """
 
 
 def objectives(notebook):
-    """Return the objectives of a notebook.
+    """Return the objectives of a notebook: number, words, pairs of ids.
 
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-
-    Returns
-    -------
-    list of (str, str, list of (str, str))
-        The number, the words, and pairs of ids: the cell that teaches, the exercise.
+    Of each pair, the first is the cell that teaches, the second the exercise.
     """
     return [
         (number, words, re.findall(r"([\w-]+): ([\w-]+)", ties))
@@ -51,13 +37,7 @@ def objectives(notebook):
 
 
 def page(notebooks):
-    """Return the text of EXERCISES.md.
-
-    Parameters
-    ----------
-    notebooks : dict from str to nbformat.NotebookNode
-        By the stems of their files, in order.
-    """
+    """Return the text of EXERCISES.md for notebooks by their names, in order."""
     sections, count = [], 0
     for name, notebook in notebooks.items():
         source = {cell.id: cell.source for cell in notebook.cells}
@@ -73,21 +53,3 @@ def page(notebooks):
             sections += [SECTION.format(title=title, name=name), *rows]
             count += len(rows)
     return INTRODUCTION.format(count=count) + "".join(sections)
-
-
-def write_page():
-    """Write EXERCISES.md; return a list of lines that say what changed."""
-    notebooks = {
-        path.stem: nbformat.read(path, as_version=4)
-        for path in sorted((ROOT / "notebooks").glob("*.ipynb"))
-    }
-    old = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    new = page(notebooks)
-    if new == old:
-        return []
-    PAGE.write_text(new, encoding="utf-8", newline="\n")
-    return ["EXERCISES.md: written anew from the notebooks"]
-
-
-if __name__ == "__main__":
-    print("\n".join(write_page()) or "EXERCISES.md: nothing to do")

@@ -20,51 +20,45 @@ CODE = re.compile(
 )
 
 
-def _prose(text):
-    """Blank out what is not prose, so that each word stays in its line."""
-    return CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
-
-
 def _words_of_code(source):
     """Return the comments and strings of some code, each word in its line."""
-    lines = [""] * (source.count("\n") + 2)
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            lines[token.start[0]] += f" {token.string.lstrip('# ')}"
+    source = re.sub(r"(?m)^[%!].*$", "", source)  # commands of a notebook
+    words = [
+        (token.start[0], token.string.lstrip("# "))
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    ]
     nodes = list(ast.walk(ast.parse(source)))
-    keys = [key for node in nodes if isinstance(node, ast.Dict) for key in node.keys]
+    # Options of other libraries, which spell as they do
+    keys = {key for node in nodes if isinstance(node, ast.Dict) for key in node.keys}
     for node in nodes:
-        if (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and node
-            not in keys  # of options of other libraries, which spell as they do
-        ):
-            for number, line in enumerate(node.value.split("\n"), node.lineno):
-                lines[min(number, len(lines) - 1)] += f" {line}"
-    return "\n".join(lines[1:])
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if node not in keys:
+                words += enumerate(node.value.split("\n"), node.lineno)
+    lines = [""] * max([0, *(number for number, _ in words)])
+    for number, text in words:
+        lines[number - 1] += f" {text}"
+    return "\n".join(lines)
 
 
-def _texts():
-    """Return everything that is read, by its place."""
+@pytest.fixture(scope="module")
+def texts():
+    """Everything that is read, by its place."""
     texts = {}
     for name, notebook in read_notebooks().items():
         for cell in notebook["cells"]:
-            text = cell["source"]
-            if cell["cell_type"] == "code":
-                text = _words_of_code(re.sub(r"(?m)^[%!].*$", "", text))
-            texts[f"{name}, cell {cell['id']}"] = text
+            read = _words_of_code if cell["cell_type"] == "code" else str
+            texts[f"{name}, cell {cell['id']}"] = read(cell["source"])
     for module in sorted((NOTEBOOKS / "lesson").rglob("*.py")):
         texts[str(module.relative_to(ROOT))] = _words_of_code(module.read_text("utf-8"))
     for page in sorted([*ROOT.glob("*.md"), *ROOT.glob(".github/**/*.md")]):
         if page.name != QUOTES_THE_SOURCE:
             texts[str(page.relative_to(ROOT))] = page.read_text("utf-8")
-    return {place: _prose(text) for place, text in texts.items()}
-
-
-@pytest.fixture(scope="module")
-def texts():
-    return _texts()
+    # What is not prose is blanked out, so that each word stays in its line
+    return {
+        place: CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+        for place, text in texts.items()
+    }
 
 
 def _search(words, texts):

@@ -24,17 +24,16 @@ def test_formatted_notebook_stays_byte_for_byte(notebook):
 
 def test_marks_of_an_editor_go(notebook):
     wanted = notebook.read_text("utf-8")
-    saved = json.loads(wanted)
-    saved["metadata"]["kernelspec"]["display_name"] = "my environment"
-    saved["cells"][0]["metadata"] = {"vscode": {"languageId": "python"}}
-    ran = [cell for cell in saved["cells"] if cell["cell_type"] == "code"]
+    saved = nbformat.reads(wanted, as_version=4)
+    saved.metadata.kernelspec.display_name = "my environment"
+    saved.cells[0].metadata = {"vscode": {"languageId": "python"}}
+    ran = [cell for cell in saved.cells if cell.cell_type == "code"]
     for count, cell in enumerate(ran, start=7):
-        cell["execution_count"] = count
-        for output in cell["outputs"]:
-            if "execution_count" in output:
-                output["execution_count"] = count
+        for each in (cell, *cell.outputs):
+            if "execution_count" in each:
+                each.execution_count = count
     view = {"application/vnd.jupyter.widget-view+json": {"model_id": "x"}}
-    ran[-1]["outputs"].append(nbformat.v4.new_output("display_data", view))
+    ran[-1].outputs.append(nbformat.v4.new_output("display_data", view))
     notebook.write_text(json.dumps(saved), "utf-8")
     (said,) = tool.format_notebook(notebook)
     for part in ("views of widgets", "from 1 on", "metadata from 1 cells"):
