@@ -1,340 +1,369 @@
-"""Answers to the exercises that a judge checks, and what each has to be told.
+"""Answers to the exercises that a judge checks: right ones, wrong ones, near misses.
 
 Exercises that are declared as data, see `lesson.check.answers`, bring their answers and
-mistakes along. Where an answer is a model, an array or a function, it stands here. To
-add a case, add a row.
+mistakes along. Where an answer is a model, an array or a list of layers, it stands in
+RIGHT, and in WRONG under the words that it has to be told. Near misses are generated:
+each single change of a right answer.
 """
 
+# Laid out by hand, as tables
+# fmt: off
+
+import contextlib
+import inspect
+import itertools
+import re
 from types import SimpleNamespace
-from typing import Any, NamedTuple
 
 import keras
 import lesson
 import numpy as np
 import pandas as pd
+from keras import layers, losses
+from keras.optimizers import Adam
+from lesson.models import build_dropout, build_intro
 from PIL import Image
-
-RIGHT = "right"
-WRONG = "wrong"
-
-
-class Row(NamedTuple):
-    """A case: `answers` given to the check `exercise`, and what it has to say."""
-
-    exercise: str
-    kind: str
-    words: str  # in the feedback
-    answers: Any  # a tuple, or a function that returns one
-
 
 # What the checks hold answers against; in the notebooks, it is the lesson's own data
 GIVEN = {name: each.given for name, each in lesson.check.EXERCISES.items()}
 PROBABILITIES = GIVEN["predict_names"]["probabilities"]
 NAMES = [lesson.data.CLASS_NAMES[i] for i in PROBABILITIES[:10].argmax(axis=1)]
 TRUE, PREDICTED = GIVEN["build_confusion_matrix"].values()
-MATRIX = np.array([[np.sum((TRUE == i) & (PREDICTED == j)) for j in range(10)]
-                   for i in range(10)])  # fmt: skip
+MATRIX = pd.crosstab(TRUE, PREDICTED).to_numpy()
 PHOTO = GIVEN["prepare_photo"]["photo"]
+SQUARE = PHOTO[:, 32:96]
+ROWS = np.eye(10)[[4, 0, 9]]
+ONE_HOT, SPARSE = losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy
+L2 = keras.regularizers.L2(0.001)
+# Images that differ in the place of a bright pixel
+BRIGHT = (255 * np.eye(10, 3072)).astype("uint8").reshape(10, 32, 32, 3)
+VALIDATION = {"val_images": BRIGHT, "val_labels": np.eye(10)}
 
 
-def small(
-    shape=(31, 31, 3),
-    scale=1 / 255,
-    filters=8,
-    kernel=(3, 3),
-    activation="relu",
-    pool=(2, 2),
-    flatten=True,
-    units=5,
-    last="softmax",
-    twice=False,
-    padding="valid",
-):
-    """Build the network of the exercise `build_network`, or one a little wrong."""
-    inputs = keras.Input(shape=shape)
-    x = keras.layers.Rescaling(scale)(inputs)
-    x = keras.layers.Conv2D(filters, kernel, activation=activation, padding=padding)(x)
-    x = keras.layers.MaxPooling2D(pool)(x)
-    x = keras.layers.MaxPooling2D(pool)(x) if twice else x
-    x = keras.layers.Flatten()(x) if flatten else x
-    return keras.Model(inputs, keras.layers.Dense(units, activation=last)(x))
+def small(units=5):
+    """Return the layers of the exercise `build_network`."""
+    return [layers.Rescaling(1 / 255), layers.Conv2D(8, (3, 3), activation="relu"),
+            layers.MaxPooling2D((2, 2)), layers.Flatten(),
+            layers.Dense(units, activation="softmax")]
 
 
-def ending(
-    order=(0, 1, 2, 3),
-    penalty="L2",
-    l2=0.001,
-    place="kernel_regularizer",
-    rate=0.3,
-    hidden=32,
-    units=10,
-):
-    """Return the layers of the exercise `add_method`, or some a little wrong."""
-    penalties = {
-        "L2": keras.regularizers.L2(l2),
-        "l2": keras.regularizers.l2(l2),
-        "L1": keras.regularizers.L1(l2),
-        None: None,
-    }
-    layers = [
-        keras.layers.Flatten(),
-        keras.layers.Dense(hidden, activation="relu", **{place: penalties[penalty]}),
-        keras.layers.Dropout(rate),
-        keras.layers.Dense(units, activation="softmax"),
-    ]
-    return [layers[i] for i in order]
+def ending(**hidden):
+    """Return the layers of the exercise `add_method`."""
+    hidden = {"activation": "relu", "kernel_regularizer": L2, **hidden}
+    return [layers.Flatten(), layers.Dense(32, **hidden), layers.Dropout(0.3),
+            layers.Dense(10, activation="softmax")]
 
 
-def small_rgb(units=10, **settings):
-    """Build a small network for the lesson's own images."""
-    return small(shape=(32, 32, 3), units=units, **settings)
+def chained(steps, shape=(31, 31, 3)):
+    """Build a network of layers, each called on the output of the one before."""
+    inputs = x = keras.Input(shape)
+    for step in steps:
+        x = step(x)
+    return keras.Model(inputs, x)
 
 
-def small_otherwise():
-    """Build the same with activations as layers, and sizes as single numbers."""
-    inputs = keras.Input((31, 31, 3))
-    x = keras.layers.Rescaling(1.0 / 255.0)(inputs)
-    x = keras.layers.Conv2D(8, 3)(x)
-    x = keras.layers.ReLU()(x)
-    x = keras.layers.MaxPool2D()(x)
-    x = keras.layers.Flatten()(x)
-    x = keras.layers.Dense(5)(x)
-    return keras.Model(inputs, keras.layers.Softmax()(x))
+def apart(steps, bend):
+    """Yield layers with each activation behind its layer, made from its name."""
+    for step in steps:
+        config = step.get_config()
+        name = config.pop("activation", None)
+        yield type(step).from_config(config)
+        if name:
+            yield bend(name)
 
 
-def small_sequential():
-    """Build the same as a sequence."""
-    layers = small().layers
-    return keras.Sequential([keras.Input((31, 31, 3)), *layers[1:]])
+BENDS = [layers.Activation, lambda name: layers.Activation(keras.activations.get(name)),
+         lambda name: {"relu": layers.ReLU, "softmax": layers.Softmax}[name]()]
+CALLS = [keras.activations.get, lambda name: getattr(keras.ops, name)]
 
 
-def compiled(loss, build=lesson.models.build_intro, **settings):
+def compiled(loss, build=build_intro, **settings):
     """Build and compile one of the lesson's models."""
     model = build()
-    model.compile(**{"optimizer": "adam", "metrics": ["accuracy"], **settings},
-                  loss=loss)  # fmt: skip
+    model.compile(**{"optimizer": "adam", "metrics": ["accuracy"], "loss": loss}
+                  | settings)
     return model
 
 
-def fitted(
-    loss="categorical_crossentropy",
-    epochs=10,
-    steps=1250,
-    trained=12_500,
-    columns=("accuracy", "loss", "val_accuracy", "val_loss"),
-    wrap=None,
-    **settings,
-):
+def fitted(loss="categorical_crossentropy", epochs=10, steps=1250, trained=12_500,
+           first=1.7, without="", wrap=lambda history: history, build=build_dropout,
+           **settings):
     """Return (history, model) as a fit of the dropout CNN leaves them, untrained."""
-    build = settings.pop("build", lesson.models.build_dropout)
     model = compiled(loss, build, **settings)
     model.optimizer.iterations.assign(trained)
     history = keras.callbacks.History()
     history.set_params({"verbose": 2, "epochs": epochs, "steps": steps})
     history.set_model(model)
     history.on_train_begin()
+    columns = {"accuracy", "loss", "val_accuracy", "val_loss"} - {without}
     for epoch in range(epochs):
-        history.on_epoch_end(epoch, dict.fromkeys(columns, 0.5))
-    return SimpleNamespace(history=wrap(history) if wrap else history, model=model)
+        history.on_epoch_end(epoch, dict.fromkeys(columns, first - 0.05 * epoch))
+    return SimpleNamespace(history=wrap(history), model=model)
 
 
-def one_hot(*places, width=10):
-    """Return one-hot rows."""
-    return np.eye(width)[list(places)]
+def winner(last="softmax", units=10, shift=0):
+    """Build a network that tells the bright images apart."""
+    model = chained([layers.Flatten(), layers.Dense(units, last)], (32, 32, 3))
+    model.set_weights([np.eye(3072, units, shift), np.full(units, 0.1)])
+    return model
 
 
-def shrunk(image):
+def shrunk(image, way=Image.Resampling.BICUBIC):
     """Return an image of 32 × 32 pixels as a batch of one."""
-    return np.array(Image.fromarray(image).resize((32, 32)))[np.newaxis]
+    image = Image.fromarray(np.ascontiguousarray(image))
+    return np.array(image.resize((32, 32), way))[np.newaxis]
 
 
-losses = keras.losses
-ONE_HOT = losses.CategoricalCrossentropy
-SPARSE = losses.SparseCategoricalCrossentropy
-
-# fmt: off
-BANK = [
-    Row("make_one_hot", RIGHT, "One row for each",
-        lambda: (keras.utils.to_categorical([4, 0, 9], 10),)),
-    Row("make_one_hot", RIGHT, "One row for each", (one_hot(4, 0, 9).tolist(),)),
-    Row("make_one_hot", RIGHT, "One row for each", (pd.DataFrame(one_hot(4, 0, 9)),)),
-    Row("make_one_hot", WRONG, "from 0", (one_hot(5, 1, 9),)),
-    Row("make_one_hot", WRONG, "stands for airplane", (one_hot(0, 4, 9),)),
-    Row("make_one_hot", WRONG, "swapped", (one_hot(4, 0, 9).T,)),
-    Row("make_one_hot", WRONG, "exactly one 1", (one_hot(4, 0, 9) + one_hot(3, 3, 3),)),
-    Row("make_one_hot", WRONG, "zeros and a one", (one_hot(4, 0, 9) * 0.5,)),
-    Row("make_one_hot", WRONG, "(3, 10)", ([4, 0, 9],)),
-    Row("make_one_hot", WRONG, "nothing but numbers", (["deer", "airplane", "truck"],)),
-    Row("make_one_hot", WRONG, "different lengths", ([[0, 0, 1], [1], [0, 1]],)),
-    Row("build_network", RIGHT, "8,069", lambda: (small(),)),
-    Row("build_network", RIGHT, "8,069", lambda: (small_otherwise(),)),
-    Row("build_network", WRONG, "`Sequential`", lambda: (small_sequential(),)),
-    Row("build_network", WRONG, '"softmax"', lambda: (small(last=None),)),
-    Row("build_network", WRONG, '"relu"', lambda: (small(activation=None),)),
-    Row("build_network", WRONG, "not 8", lambda: (small(filters=16),)),
-    Row("build_network", WRONG, "not (3, 3)", lambda: (small(kernel=5),)),
-    Row("build_network", WRONG, "not (2, 2)", lambda: (small(pool=3),)),
-    Row("build_network", WRONG, "10 neurons", lambda: (small(units=10),)),
-    Row("build_network", WRONG, "in this order", lambda: (small(twice=True),)),
-    Row("build_network", WRONG, "padding and strides",
-        lambda: (small(padding="same"),)),
-    Row("build_network", WRONG, "No Flatten lies on the way",
-        lambda: (small(flatten=False),)),
-    Row("build_network", WRONG, "`1 / 255`", lambda: (small(scale=255),)),
-    Row("build_network", WRONG, "begin with `keras.Input`",
-        lambda: (keras.Sequential([keras.layers.Dense(5)]),)),
-    Row("build_network", WRONG, "(31, 31, 3)", lambda: (small(shape=(32, 32, 3)),)),
-    Row("build_network", WRONG, "keras.Model(inputs", (keras.Model,)),
-    Row("build_network", WRONG, "KerasTensor", lambda: (small().output,)),
-    Row("choose_loss", RIGHT, "The labels decide",
-        lambda: (ONE_HOT(), SPARSE(), ONE_HOT(from_logits=True))),
-    Row("choose_loss", RIGHT, "The labels decide",
-        lambda: ("categorical_crossentropy", "sparse_categorical_crossentropy",
-                 ONE_HOT(from_logits=True, name="mine"))),
-    Row("choose_loss", WRONG, "`loss_a`: the labels",
-        lambda: (SPARSE(), SPARSE(), ONE_HOT(from_logits=True))),
-    Row("choose_loss", WRONG, "`loss_b`: the labels",
-        lambda: (ONE_HOT(), ONE_HOT(), ONE_HOT(from_logits=True))),
-    Row("choose_loss", WRONG, "Which argument",
-        lambda: (ONE_HOT(), SPARSE(), ONE_HOT())),
-    Row("choose_loss", WRONG, "not raw scores",
-        lambda: (ONE_HOT(from_logits=True), SPARSE(), ONE_HOT())),
-    Row("choose_loss", WRONG, "`loss_c`: the labels",
-        lambda: (ONE_HOT(), SPARSE(), SPARSE(from_logits=True))),
-    Row("choose_loss", WRONG, "Add parentheses", (ONE_HOT, SPARSE, ONE_HOT)),
-    Row("choose_loss", WRONG, "MeanSquaredError",
-        lambda: (losses.MeanSquaredError(), SPARSE(), ONE_HOT())),
-    Row("choose_loss", WRONG, "knows no loss", ("crossentropy", "b", "c")),
-    Row("fix_compile", RIGHT, "now the loss suits", lambda: (compiled(ONE_HOT()),)),
-    Row("fix_compile", RIGHT, "now the loss suits",
-        lambda: (compiled("categorical_crossentropy", optimizer="sgd"),)),
-    Row("fix_compile", WRONG, "these labels are one-hot",
-        lambda: (compiled(SPARSE()),)),
-    Row("fix_compile", WRONG, "ends with softmax",
-        lambda: (compiled(ONE_HOT(from_logits=True)),)),
-    Row("fix_compile", WRONG, "with its parentheses", lambda: (compiled(ONE_HOT),)),
-    Row("fix_compile", WRONG, "is not compiled",
-        lambda: (lesson.models.build_intro(),)),
-    Row("fix_compile", WRONG, "BinaryCrossentropy",
-        lambda: (compiled(losses.BinaryCrossentropy()),)),
-    Row("fix_compile", WRONG, 'Keep `metrics=["accuracy"]`',
-        lambda: (compiled(ONE_HOT(), metrics=None),)),
-    Row("fix_compile", WRONG, "should be a Keras model", lambda: (ONE_HOT(),)),
-    Row("train_dropout", RIGHT, "a fair comparison", fitted),
-    Row("train_dropout", RIGHT, "a fair comparison",
-        lambda: fitted(ONE_HOT(), optimizer=keras.optimizers.Adam(1e-3),
-                       metrics=[keras.metrics.CategoricalAccuracy("accuracy")])),
-    Row("train_dropout", WRONG, "Which loss", lambda: fitted(SPARSE())),
-    Row("train_dropout", WRONG, "same optimizer", lambda: fitted(optimizer="sgd")),
-    Row("train_dropout", WRONG, "leave Adam's",
-        lambda: fitted(optimizer=keras.optimizers.Adam(0.01))),
-    Row("train_dropout", WRONG, "for 10", lambda: fitted(epochs=5, trained=6250)),
-    Row("train_dropout", WRONG, "batches of 32",
-        lambda: fitted(steps=313, trained=3130)),
-    Row("train_dropout", WRONG, "more than once", lambda: fitted(trained=25_000)),
-    Row("train_dropout", WRONG, "no validation data",
-        lambda: fitted(columns=("accuracy", "loss"))),
-    Row("train_dropout", WRONG, '`metrics=["accuracy"]`',
-        lambda: fitted(columns=("loss", "val_loss"))),
-    Row("train_dropout", WRONG, "what `fit` returns, as it is",
-        lambda: fitted(wrap=lambda history: history.history)),
-    Row("train_dropout", WRONG, "as it was built above",
-        lambda: fitted(build=lambda: keras.Sequential([keras.Input((9,)), *ending()]))),
-    Row("train_dropout", WRONG, "is not compiled yet",
-        lambda: SimpleNamespace(history={}, model=lesson.models.build_dropout())),
-    Row("train_dropout", WRONG, "should be what `fit` returns: ",
-        lambda: fitted(wrap=lambda history: 0.67)),
-    Row("train_dropout", WRONG, "was not kept",
-        lambda: fitted(wrap=lambda history: ...)),
-    Row("train_dropout", WRONG, "no dropout layer",
-        lambda: fitted(build=lesson.models.build_intro)),
-    Row("predict_names", RIGHT, "to names", (NAMES,)),
-    Row("predict_names", RIGHT, "to names", (np.array(NAMES),)),
-    Row("predict_names", WRONG, "class numbers", (PROBABILITIES[:10].argmax(axis=1),)),
-    Row("predict_names", WRONG, "*place*", (PROBABILITIES[:10].max(axis=1),)),
-    Row("predict_names", WRONG, "in their order", (lesson.data.CLASS_NAMES,)),
-    Row("predict_names", WRONG, "Those are probabilities", (PROBABILITIES[:10],)),
-    Row("predict_names", WRONG, "there are 9", (NAMES[:9],)),
-    Row("predict_names", WRONG, "not the true classes", (["cat"] * 10,)),
-    Row("predict_names", WRONG, "should hold texts", ([print] * 10,)),
-    Row("predict_names", WRONG, "a list of ten", (NAMES[0],)),
-    Row("predict_names", WRONG, "a list of ten", (dict.fromkeys(NAMES),)),
-    Row("build_confusion_matrix", RIGHT, "Row: what it is", (MATRIX,)),
-    Row("build_confusion_matrix", RIGHT, "Row: what it is",
-        (pd.crosstab(TRUE, PREDICTED),)),
-    Row("build_confusion_matrix", WRONG, "swapped", (MATRIX.T,)),
-    Row("build_confusion_matrix", WRONG, "shares",
-        (MATRIX / MATRIX.sum(axis=1, keepdims=True),)),
-    Row("build_confusion_matrix", WRONG, "Only the right answers",
-        (np.diag(np.diag(MATRIX)),)),
-    Row("build_confusion_matrix", WRONG, "as if none were mistaken",
-        (np.diag(MATRIX.sum(axis=1)),)),
-    Row("build_confusion_matrix", WRONG, "(10, 10)", (np.bincount(TRUE),)),
-    Row("build_confusion_matrix", WRONG, "Some counts", (MATRIX + 1,)),
-    Row("build_confusion_matrix", WRONG, "Some counts",
-        (MATRIX[::-1],)),
-    Row("prepare_photo", RIGHT, "raw values", lambda: (shrunk(PHOTO[:, 32:96]),)),
-    Row("prepare_photo", RIGHT, "raw values",
-        (PHOTO[::2, 32:96:2].astype("float32")[np.newaxis],)),
-    Row("prepare_photo", WRONG, "np.newaxis", lambda: (shrunk(PHOTO[:, 32:96])[0],)),
-    Row("prepare_photo", WRONG, "divide by 255",
-        lambda: (shrunk(PHOTO[:, 32:96]) / 255,)),
-    Row("prepare_photo", WRONG, "squeezed", lambda: (shrunk(PHOTO),)),
-    Row("prepare_photo", WRONG, "at the left edge", lambda: (shrunk(PHOTO[:, :64]),)),
-    Row("prepare_photo", WRONG, "colours are gone",
-        lambda: (shrunk(PHOTO[:, 32:96]).mean(axis=3),)),
-    Row("prepare_photo", WRONG, "(1, 32, 32, 3)", (PHOTO[np.newaxis],)),
-    Row("prepare_photo", WRONG, "*largest* square",
-        (PHOTO[16:48, 48:80][np.newaxis],)),
-    Row("prepare_photo", WRONG, "not the middle", lambda: (shrunk(PHOTO[:, 64:]),)),
-    Row("prepare_photo", WRONG, "list or an array",
-        lambda: (Image.fromarray(PHOTO[:, 32:96]).resize((32, 32)),)),
-    Row("add_method", RIGHT, "layer of its own", lambda: (ending(),)),
-    Row("add_method", RIGHT, "layer of its own",
-        lambda: (tuple(ending(penalty="l2", l2=0.001)),)),
-    Row("add_method", WRONG, "should be a list", (keras.layers.Flatten(),)),
-    Row("add_method", WRONG, "32 units and ReLU", lambda: (ending(hidden=64),)),
-    Row("add_method", WRONG, "no dropout", lambda: (ending(order=(0, 1, 3)),)),
-    Row("add_method", WRONG, "comes last", lambda: (ending(order=(0, 1, 3, 2)),)),
-    Row("add_method", WRONG, "The order should be",
-        lambda: (ending(order=(0, 2, 1, 3)),)),
-    Row("add_method", WRONG, "no penalty", lambda: (ending(penalty=None),)),
-    Row("add_method", WRONG, "for the weights",
-        lambda: (ending(place="activity_regularizer"),)),
-    Row("add_method", WRONG, "should be L2", lambda: (ending(penalty="L1"),)),
-    Row("add_method", WRONG, "should be 0.001", lambda: (ending(l2=0.01),)),
-    Row("add_method", WRONG, "should be 0.3", lambda: (ending(rate=0.7),)),
-    Row("add_method", WRONG, "10 units and softmax", lambda: (ending(units=1),)),
-    Row("add_method", WRONG, "no layer", ([keras.layers.Flatten],)),
-    Row("beat_the_baseline", RIGHT, "two more seeds",
-        lambda: (lesson.models.build_intro(), {"val_accuracy": [0.5, 0.7]})),
-    Row("beat_the_baseline", RIGHT, "two more seeds",
-        lambda: (small_rgb(), pd.DataFrame({"val_accuracy": [0.8, 0.9]}))),
-    Row("beat_the_baseline", WRONG, "asked for",
-        lambda: (lesson.models.build_intro(), {"val_accuracy": [0.5, 0.67]})),
-    Row("beat_the_baseline", WRONG, "settle",
-        lambda: (lesson.models.build_intro(), {"val_accuracy": [0.8, 0.6]})),
-    Row("beat_the_baseline", WRONG, "validation data",
-        lambda: (lesson.models.build_intro(), {"accuracy": [0.8, 0.9]})),
-    Row("beat_the_baseline", WRONG, "shares from 0 to 1",
-        lambda: (lesson.models.build_intro(), {"val_accuracy": [88.0]})),
-    Row("beat_the_baseline", WRONG, "no softmax",
-        lambda: (small_rgb(last=None), {"val_accuracy": [0.9]})),
-    Row("beat_the_baseline", WRONG, "ten probabilities",
-        lambda: (small_rgb(units=5), {"val_accuracy": [0.9]})),
-    Row("beat_the_baseline", WRONG, "what `fit` returns",
-        lambda: (lesson.models.build_intro(), [0.9])),
-]
-# fmt: on
+def pale():
+    """Return a photo like many: smooth, and of nearly one colour."""
+    small = np.random.default_rng(2).integers(40, 200, (8, 16), dtype="uint8")
+    grey = np.asarray(Image.fromarray(small).resize((128, 64)), int)
+    return (grey[..., np.newaxis] + (0, 9, -9)).clip(0, 255).astype("uint8")
 
 
-def ask(exercise, answers):
-    """Call the check of an exercise as its cell in the notebook does."""
-    given = dict(GIVEN[exercise])
-    if callable(answers):
-        answers = answers()
-    if exercise == "train_dropout" and isinstance(answers, tuple):
-        given = {"model": fitted(trained=0).model}
+# Near misses
+
+OTHERS = {  # by how an argument's name ends
+    "activation": ["tanh", "sigmoid", None], "padding": ["same"], "axis": [0],
+    "_regularizer": ["l1"], "_constraint": ["non_neg"], "_initializer": ["ones"],
+    "seed": [3], "reduction": ["sum"], "clipnorm": [1.0], "weight_decay": [0.01]}
+
+
+def changes(thing):
+    """Yield (argument, Keras object) for each change of one argument."""
+    config = thing.get_config()
+    for name, value in config.items():
+        others = sum([OTHERS[end] for end in OTHERS if name.endswith(end)], [])
+        if isinstance(value, bool):
+            others.append(not value)
+        elif isinstance(value, int) and name != "axis":
+            others.append(value + 1)
+        elif isinstance(value, float):
+            others += [value * 1.5, value / 2] if value else [0.3]
+        elif isinstance(value, tuple):
+            others += [tuple(each + 1 for each in value), (value[0], value[1] + 1)]
+        for other in others:
+            yield name, type(thing).from_config(config | {name: other})
+
+
+def network_changes(make):
+    """Yield (what, layers, if right) for each change of the layers made."""
+    for i, layer in enumerate(make()):
+        for name, other in changes(layer):
+            idle = name == "trainable" and not hasattr(layer, "use_bias")
+            free = idle or name == "seed" or name.endswith("_initializer")
+            yield name, [*make()[:i], other, *make()[i + 1 :]], free
+        yield "dropped", [*make()[:i], *make()[i + 1 :]], False
+        yield "doubled", [*make()[: i + 1], *make()[i:]], False
+        yield "order", [*make()[:i], *make()[i : i + 2][::-1], *make()[i + 2 :]], (
+            i == len(make()) - 1)
+
+
+def array_changes(right):
+    """Yield each change of an array that is another array then."""
+    right = np.asarray(right)
+    one = right.astype(float)
+    one[(0,) * right.ndim] += 1
+    found = [one, right / 255, right * 255, right + 1, right * 0, right.T, right[:1]]
+    for axis in range(right.ndim):
+        found += [np.flip(right, axis), np.roll(right, 1, axis)]
+    return [other for other in found if not np.array_equal(other, right)]
+
+
+def photo_changes(photo):
+    """Yield each change of the batch that a wide photo should become."""
+    square = photo[:, 32:96]
+    yield from (shrunk(square) / 255, shrunk(square) / 127.5, shrunk(square) * 2.0)
+    colours = [square[:, :, each] for each in itertools.permutations(range(3))][1:]
+    turned = [square.swapaxes(0, 1), square[::-1], square[:, ::-1], photo]
+    beside = [photo[:, left:][:, :64] for left in (0, 8, 16, 28, 30, 34, 36, 48, 64)]
+    yield from map(shrunk, colours + turned + beside)
+
+
+def built(found, shape):
+    """Yield the networks of `network_changes`, those that Keras builds."""
+    for what, steps, right in found:
+        with contextlib.suppress(ValueError):
+            yield what, chained(steps, shape), right
+
+
+def training_changes():
+    """Yield (what, training, if right) for each change of how the CNN is fitted."""
+    for key, thing in {"optimizer": Adam(), "loss": ONE_HOT()}.items():
+        for name, other in changes(thing):
+            yield name, fitted(**{key: other}), False
+    for change in (
+        {"epochs": 9, "trained": 11_250}, {"epochs": 20, "trained": 25_000},
+        {"steps": 625, "trained": 6250}, {"steps": 1000, "trained": 10_000},
+        {"trained": 25_000}, {"first": 0.9}, {"first": 1.39},  # compiled again
+        {"without": "val_accuracy"}, {"loss_weights": 2.0}, {"metrics": None},
+        {"metrics": ["mse"]}, {"metrics": [keras.metrics.BinaryAccuracy("accuracy")]},
+    ):
+        yield next(iter(change)), fitted(**change), False
+    dropout = network_changes(lambda: build_dropout().layers[1:])
+    for what, model, right in built(dropout, (32, 32, 3)):
+        yield what, fitted(build=lambda model=model: model), right
+
+
+RIGHT = {
+    "make_one_hot": [
+        ROWS, ROWS.tolist(), pd.DataFrame(ROWS), ROWS.astype("uint8"), ROWS > 0,
+        [*ROWS], lambda: keras.ops.convert_to_tensor(ROWS),
+        lambda: [keras.ops.convert_to_tensor(row) for row in ROWS],
+        [pd.Series(row) for row in ROWS]],
+    "build_network": [
+        lambda: chained(small()),
+        lambda: keras.Sequential([keras.Input((31, 31, 3)), *small()]),
+        lambda: chained([keras.Sequential(small()[:2]), *small()[2:]]),
+        lambda: chained([layers.Rescaling([1 / 255] * 3), *small()[1:]]),
+        *[lambda bend=bend: chained(apart(small(), bend)) for bend in BENDS + CALLS]],
+    "choose_loss": [
+        lambda: (ONE_HOT(), SPARSE(), ONE_HOT(from_logits=True)),
+        lambda: (losses.categorical_crossentropy, "SparseCategoricalCrossentropy",
+                 ONE_HOT(from_logits=True, name="mine")),
+        lambda: ("categorical_crossentropy", losses.sparse_categorical_crossentropy,
+                 ONE_HOT(True))],
+    "fix_compile": [
+        lambda: compiled(ONE_HOT()), lambda: compiled("categorical_crossentropy"),
+        lambda: compiled(losses.categorical_crossentropy, optimizer="sgd"),
+        lambda: compiled([ONE_HOT()], metrics=[["accuracy"]])],
+    "train_dropout": [
+        fitted, lambda: fitted(ONE_HOT(), optimizer=Adam(1e-3), steps_per_execution=50,
+                               metrics=[keras.metrics.CategoricalAccuracy("accuracy")])],
+    "predict_names": [
+        NAMES, np.array(NAMES), pd.Series(NAMES), (tuple(NAMES),),
+        [name.upper() for name in NAMES]],
+    "build_confusion_matrix": [MATRIX, pd.crosstab(TRUE, PREDICTED), MATRIX.tolist()],
+    "prepare_photo": [
+        *[shrunk(SQUARE, way) for way in Image.Resampling],
+        PHOTO[::2, 32:96:2].astype("float32")[np.newaxis], [PHOTO[1::2, 33:96:2]]],
+    "add_method": [
+        ending, lambda: (tuple(ending()),), lambda: [keras.Sequential(ending())],
+        lambda: ending(activation=layers.ReLU()),
+        lambda: ending(kernel_regularizer=keras.regularizers.L1L2(0, 0.001)),
+        *[lambda bend=bend: [*apart(ending(), bend)] for bend in BENDS]],
+    "beat_the_baseline": [
+        lambda: (winner(), {"val_accuracy": [0.5, 0.688]}),
+        lambda: (winner(), pd.DataFrame({"val_accuracy": [0.8, 0.9]}))],
+}
+
+
+def ends(*values, **network):
+    """Return a function that hands over a network, and how it ended."""
+    return lambda: (winner(**network), {"val_accuracy": [*values]})
+
+
+WRONG = {
+    "make_one_hot": {
+        "from 0": np.eye(10)[[5, 1, 9]], "stands for airplane": np.eye(10)[[0, 4, 9]],
+        "swapped": ROWS.T, "exactly one 1": ROWS + np.eye(10)[[3, 3, 3]],
+        "zeros and a one": ROWS * 0.5, "(3, 10)": [4, 0, 9],
+        "nothing but numbers": ["deer", "airplane", "truck"]},
+    "build_network": {
+        "10 neurons": lambda: chained(small(10)), "keras.Model(inputs": (keras.Model,),
+        "begin with `keras.Input`": lambda: keras.Sequential(small()),
+        "(31, 31, 3)": lambda: chained(small(), (32, 32, 3)),
+        "called twice": lambda: chained([*small()[:1] * 2, *small()[1:]])},
+    "choose_loss": {
+        "`loss_a`: the labels": lambda: (SPARSE(), SPARSE(), ONE_HOT(True)),
+        "`loss_b`: the labels": lambda: (ONE_HOT(), ONE_HOT(), ONE_HOT(True)),
+        "`loss_c`: the labels": lambda: (ONE_HOT(), SPARSE(), SPARSE(True)),
+        "Add parentheses": (ONE_HOT, 1, 1), "knows no loss": ("crossentropy", 1, 1),
+        "MeanSquaredError": lambda: (losses.MeanSquaredError(), 1, 1),
+        "This is not a loss": ("mse", 1, 1)},
+    "fix_compile": {
+        "the labels are one-hot": lambda: compiled(SPARSE()),
+        "Add parentheses": lambda: compiled(ONE_HOT),
+        "is not compiled": build_intro, "a Keras model": ONE_HOT,
+        "BinaryCrossentropy": lambda: compiled(losses.BinaryCrossentropy()),
+        'Keep `metrics=["accuracy"]`': lambda: compiled(
+            ONE_HOT(), metrics=[keras.metrics.CategoricalAccuracy])},
+    "train_dropout": {
+        "which loss": lambda: fitted(SPARSE()), "not a loss": lambda: fitted("mse"),
+        "same optimizer": lambda: fitted(optimizer="adamw"),
+        "as it is": lambda: fitted(wrap=lambda history: history.history),
+        "as it was built above": lambda: fitted(
+            build=lambda: chained([layers.Dropout(0.1)])),
+        "is not compiled yet": lambda: SimpleNamespace(
+            history={}, model=build_dropout()),
+        "should be what `fit` returns: ": lambda: fitted(wrap=lambda history: 0.67),
+        "was not kept": lambda: fitted(wrap=lambda history: ...),
+        "another model": lambda: fitted(wrap=lambda history: fitted().history),
+        "no dropout layer": lambda: fitted(build=build_intro)},
+    "predict_names": {
+        "class numbers": PROBABILITIES[:10].argmax(axis=1), "a list of ten": NAMES[0],
+        "*place*": PROBABILITIES[:10], "in their order": list(lesson.data.CLASS_NAMES),
+        "there are 9": NAMES[:9], "there are 20": NAMES * 2, "Image 0": NAMES[::-1],
+        "Image 9": [*NAMES[:9], "none"], "should hold texts": [print] * 10},
+    "build_confusion_matrix": {
+        "swapped": MATRIX.T, "shares": MATRIX / MATRIX.sum(axis=0), "zeros": MATRIX * 0,
+        "Only the right answers": np.diag(np.diag(MATRIX)),
+        "as if none were mistaken": np.diag(MATRIX.sum(axis=1)),
+        "(10, 10)": np.bincount(TRUE), "Some counts": MATRIX + 1},
+    "prepare_photo": {
+        "np.newaxis": shrunk(SQUARE)[0], "(1, 32, 32, 3)": PHOTO[np.newaxis],
+        "divide by 255": shrunk(SQUARE) / 255, "squeezed": shrunk(PHOTO),
+        "not at the edge": shrunk(PHOTO[:, :64]), "beside": shrunk(PHOTO[:, 28:92]),
+        "colours are gone": shrunk(SQUARE).mean(axis=3),
+        "red, green, blue": shrunk(SQUARE[:, :, ::-1]),
+        "turned or mirrored": shrunk(SQUARE[:, ::-1]),
+        "*largest* square": PHOTO[16:48, 48:80][np.newaxis],
+        "not the middle": shrunk(255 - PHOTO),
+        "list or an array": lambda: Image.fromarray(SQUARE).resize((32, 32))},
+    "add_method": {
+        "should be a list": lambda: layers.Flatten(), "no layer": [layers.Flatten],
+        "no penalty": lambda: ending(kernel_regularizer=None),
+        "for the weights": lambda: ending(kernel_regularizer=None, bias_regularizer=L2),
+        "should be 0.001": lambda: ending(kernel_regularizer="l2")},
+    "beat_the_baseline": {
+        "asked for": ends(0.5, 0.6), "settle": ends(0.8, 0.6), "shares": ends(88.0),
+        "no softmax": ends(0.9, last=None), "ten probabilities": ends(0.9, units=5),
+        "validation data": lambda: (winner(), {"accuracy": [0.8, 0.9]}),
+        "what `fit` returns": lambda: (winner(), [0.9]),
+        "learnt nothing": lambda: (build_intro(), {"val_accuracy": [0.9]}),
+        "another model": lambda: (winner(), fitted().history),
+        "belong together": ends(0.9, shift=1),
+        "knows no shapes": lambda: (keras.Sequential(small()), {})},
+}
+
+
+def answers(exercise):
+    """Yield (what, answer, if it is right): the bank's, then each single change."""
+    for answer in RIGHT[exercise]:
+        yield "", answer, True
+    for words, answer in WRONG[exercise].items():
+        yield re.escape(words), answer, False
+    if exercise == "build_network":
+        yield from built(network_changes(small), (31, 31, 3))
+    elif exercise == "add_method":
+        yield from network_changes(ending)
     elif exercise == "train_dropout":
+        yield from training_changes()
+    elif exercise == "choose_loss":
+        right = RIGHT[exercise][0]
+        for i, loss in enumerate(right()):
+            for what, other in changes(loss):
+                yield what, (*right()[:i], other, *right()[i + 1 :]), False
+    elif exercise == "fix_compile":
+        for what, other in changes(ONE_HOT()):
+            yield what, compiled(other), False
+        for each in None, ["mse"], ["categorical_accuracy"], [keras.metrics.Accuracy()]:
+            yield "metrics", compiled(ONE_HOT(), metrics=each), False
+    elif exercise in ("make_one_hot", "build_confusion_matrix"):
+        for other in array_changes(RIGHT[exercise][0]):
+            yield "", other, False
+
+
+def ask(exercise, answers, **given):
+    """Call the check of an exercise as its cell in the notebook does."""
+    if inspect.isfunction(answers):
+        answers = answers()
+    given = GIVEN[exercise] | given
+    if exercise == "beat_the_baseline":
+        given |= VALIDATION
+    if isinstance(answers, SimpleNamespace):
         answers, given = (answers.history,), {"model": answers.model}
+    elif exercise == "train_dropout":
+        given = {"model": fitted(trained=0).model}
+    answers = answers if isinstance(answers, tuple) else (answers,)
     return getattr(lesson.check, exercise)(*answers, **given)

@@ -13,7 +13,7 @@ import lesson
 import numpy as np
 import pandas as pd
 import pytest
-from answers import GIVEN, MATRIX, PREDICTED, TRUE, fitted
+from answers import GIVEN, MATRIX, PREDICTED, TRUE, VALIDATION, fitted, winner
 from lesson_files import ROOT, cell_source, code_cells, committed_output, read_notebooks
 from list_exercises import objectives, page
 from PIL import Image
@@ -77,31 +77,26 @@ def test_hints_open_one_at_a_time_and_the_solution_is_closed(exercise, notebook)
     hints = ["Hint", "Another hint", "One more hint"][: len(names) - len(solution)]
     assert hints and names == hints + solution
     # Each hint lies inside the one before; the solution lies beside them
-    depth, depths = 0, []
-    for tag in re.findall(r"</?details>", text):
-        depth += 1 if tag == "<details>" else -1
-        if tag == "<details>":
-            depths.append(depth)
-    assert depths == [*range(1, len(hints) + 1), *[1] * len(solution)]
+    tags = "".join(re.findall(r"</?details>", text))
+    nested = "<details>" * len(hints) + "</details>" * len(hints)
+    assert tags == nested + "<details></details>" * len(solution)
 
 
 def _names(exercise, call):
     """Return what the cell of an answer finds in its notebook, as examples."""
-    given = GIVEN[exercise]
+    given = GIVEN[exercise] | VALIDATION
     (tree,) = ast.parse(call).body
     return {
         **{"lesson": lesson, "keras": keras, "np": np, "Image": Image},
         "class_names": lesson.data.CLASS_NAMES,
         "predicted_classes": GIVEN["predict_names"]["probabilities"].argmax(axis=1),
-        "model_capstone": lesson.models.build_intro(),
+        "model_capstone": winner(),
         "history_capstone_df": pd.DataFrame({"val_accuracy": [0.89]}),
         **{keyword.value.id: given[keyword.arg] for keyword in tree.value.keywords},
     }
 
 
-@pytest.mark.parametrize(
-    "exercise", [name for name in EXERCISES if name not in RUNNABLE]
-)
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES if e not in RUNNABLE])
 def test_solution_is_right(exercise):
     notebook = EXERCISES[exercise]
     text = cell_source(notebook, _cell(exercise, "help"))
@@ -118,8 +113,8 @@ def test_solution_is_right(exercise):
 
 def test_training_of_the_learner_is_kept():
     answer = fitted()
-    names = {"lesson": lesson, "keras": keras}
-    names |= {"history_dropout": answer.history, "model_dropout": answer.model}
+    names = {"lesson": lesson, "keras": keras, "model_dropout": answer.model}
+    names["history_dropout"] = answer.history
     exec(cell_source("04-fit-cnn", "fit-dropout"), names)
     assert names["history_dropout"] is answer.history
     assert names["model_dropout"] is answer.model
@@ -149,15 +144,14 @@ def test_model_is_trained_where_there_is_no_right_answer(answer, monkeypatch):
 
 
 def test_matrix_of_the_learner_is_kept():
-    answers = {
-        "right": pd.crosstab(TRUE, PREDICTED),
-        "blank": ...,
-        "wrong": MATRIX.T,
-    }
+    answers = {"right": pd.crosstab(TRUE, PREDICTED), "blank": ..., "wrong": MATRIX.T}
     for kind, answer in answers.items():
         names = {"lesson": lesson, "confusion_matrix": confusion_matrix}
-        names |= {"true_classes": TRUE, "predicted_classes": PREDICTED}
-        names["matrix"] = answer
+        names |= {
+            "true_classes": TRUE,
+            "predicted_classes": PREDICTED,
+            "matrix": answer,
+        }
         exec(cell_source("05-evaluate-predict", "confusion-matrix"), names)
         assert (names["matrix"] is answer) == (kind == "right")
         assert (np.asarray(names["matrix"]) == MATRIX).all()

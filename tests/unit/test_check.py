@@ -1,10 +1,14 @@
 """`lesson.check`: what each answer gets, that nothing breaks a check, how it reads.
 
 Exercises that are declared as data say themselves which mistakes they know: each is
-given to its check here, and has to be told its own words. Judges have `answers.BANK`.
+given to its check here, and has to be told its own words. Judges have `answers`.
 """
 
+# Laid out by hand, where there are tables
+# fmt: off
+
 import ast
+import functools
 import html
 import inspect
 import itertools
@@ -12,20 +16,22 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
+import answers as bank
 import keras
 import lesson
 import numpy as np
 import pandas as pd
 import pytest
-from answers import BANK, GIVEN, RIGHT, WRONG, ask
+from answers import GIVEN, ask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.extra import numpy as hnp
 from lesson.check import answers as kinds
 from lesson.check import feedback
-from lesson.check.exercise import Judged
+from lesson.check.exercise import Judged, judge
 from lesson_files import ROOT
 
 EXERCISES = lesson.check.EXERCISES
@@ -49,7 +55,7 @@ def example(answer, target):
         return target[0] + (target[1] - target[0]) / 10
     if isinstance(answer, kinds.Numbers):
         return [1234.5 if each is ... else each for each in target]
-    if isinstance(answer, kinds.Order):
+    if isinstance(answer, kinds.Order) and len(target) == 2:
         swap = dict(zip(target, reversed(target), strict=True))
         return "".join(swap.get(letter, letter) for letter in answer.right)
     return target
@@ -58,17 +64,18 @@ def example(answer, target):
 def rights(exercise, **others):
     """Return right answers to an exercise as a tuple, but for those that are named."""
     if exercise in JUDGED:
-        known = [r.answers for r in BANK if (r.exercise, r.kind) == (exercise, RIGHT)]
-        return next((each for each in known if isinstance(each, tuple)), known[0])
-    right = {
-        name: each.right if isinstance(each, kinds.Order) else example(each, each.right)
-        for name, each in ANSWERS[exercise].items()
-    }
+        right = bank.RIGHT[exercise][0]
+        right = right() if inspect.isfunction(right) else right
+        right = getattr(right, "history", right)
+        return right if isinstance(right, tuple) else (right,)
+    declared = ANSWERS[exercise].items()
+    right = {name: example(answer, answer.right) for name, answer in declared}
     return tuple((right | others).values())
 
 
-def assert_told(exercise, answers, reason):
+def assert_told(exercise, answers, name, reason):
     said = ask(exercise, answers)
+    reason = f"`{name}`: {reason}" if reason[0].islower() else reason
     assert (said.verdict, said.reason) == (feedback.WRONG, reason), answers
 
 
@@ -76,42 +83,56 @@ def assert_told(exercise, answers, reason):
 def test_each_mistake_is_told_its_own_words(exercise):
     for name, answer in ANSWERS[exercise].items():
         for mistake, reason in answer.mistakes.items():
-            given = example(answer, mistake)
-            assert_told(exercise, rights(exercise, **{name: given}), reason)
-
-
-@declared
-def test_mistakes_in_several_answers_are_told_together(exercise):
+            wrong = rights(exercise, **{name: example(answer, mistake)})
+            assert_told(exercise, wrong, name, reason)
     for mistake, reason in EXERCISES[exercise].together:
-        assert_told(exercise, rights(exercise, **mistake), reason)
+        assert_told(exercise, rights(exercise, **mistake), name, reason)
 
 
 @declared
 def test_any_other_mistake_is_told_what_to_do(exercise):
     for name, answer in ANSWERS[exercise].items():
-        other = {
-            kinds.Number: lambda answer: 12345.678,
-            kinds.Numbers: lambda answer: [7.25] * len(answer.right),
-            kinds.Shape: lambda answer: (7, 7, 7, 7),
-            kinds.Flag: lambda answer: not answer.right,
-        }.get(type(answer))
-        if other:  # of letters and words, all are declared
-            wrong = {name: other(answer)}
-            assert_told(exercise, rights(exercise, **wrong), answer.otherwise)
+        other = {  # of letters and words, all are declared
+            kinds.Number: 12345.678, kinds.Shape: (7, 7, 7, 7),
+            kinds.Numbers: [7.25] * len(str(answer.right).split(",")),
+            kinds.Flag: not answer.right}.get(type(answer))
+        if other is not None:
+            wrong = rights(exercise, **{name: other})
+            assert_told(exercise, wrong, name, answer.otherwise)
         if isinstance(answer, kinds.Numbers):
-            wrong = {name: [7.25] * 11}
-            reason = answer.count.format(size=11)
-            assert_told(exercise, rights(exercise, **wrong), reason)
+            wrong = rights(exercise, **{name: [7.25] * 11})
+            assert_told(exercise, wrong, name, answer.count.format(size=11))
 
 
+@declared
+def test_near_misses_are_refused(exercise):
+    for name, answer in ANSWERS[exercise].items():
+        right, near = answer.right, []
+        if isinstance(answer, kinds.Number) and not isinstance(right, tuple):
+            near = [right * 1.02 + 0.02, right + 1, right - 1, -right - 1]
+        elif isinstance(answer, kinds.Numbers | kinds.Shape):
+            near = [*bank.array_changes(right), [*right, 1], right[:-1]]
+        for other in near:
+            assert not ask(exercise, rights(exercise, **{name: other})), other
+        if isinstance(answer, kinds.Shape):
+            for other in {*itertools.permutations(right)} - {right}:
+                said = ask(exercise, rights(exercise, **{name: other}))
+                assert "order: height, width" in said.reason
+
+
+TENSOR = keras.ops.convert_to_tensor
 SPELLINGS = {
-    kinds.Number: [float, np.float64, np.array, keras.ops.convert_to_tensor],
-    kinds.Choice: [str.upper, "{}.".format, " ({}) ".format],
-    kinds.Words: [str.upper, " {}\n".format],
-    kinds.Flag: [bool, np.bool_],
-    kinds.Numbers: [list, np.array, lambda row: np.reshape(row, (-1, 1))],
-    kinds.Shape: [list, np.array, lambda shape: (None, *shape)],
-    kinds.Order: [list, str.lower, ", ".join],
+    kinds.Number: [float, np.float64, np.array, TENSOR, lambda n: [n],
+                   lambda n: pd.Series([n]), lambda n: TENSOR([[n]])],
+    kinds.Choice: [str.upper, "{}.".format, " ({}) ".format, "{}:".format, np.array,
+                   lambda letter: [letter], lambda letter: pd.Series([letter])],
+    kinds.Words: [str.upper, " {}\n".format, "The {}.".format, "a {}".format, np.array],
+    kinds.Flag: [bool, np.bool_, np.array, lambda flag: pd.Series([flag])],
+    kinds.Numbers: [list, np.array, lambda row: np.reshape(row, (-1, 1)), pd.Series,
+                    TENSOR, pd.DataFrame, lambda row: [TENSOR(each) for each in row]],
+    kinds.Shape: [list, np.array, lambda shape: (None, *shape), pd.Series, TENSOR],
+    kinds.Order: [list, str.lower, ", ".join, tuple, "{}.".format,
+                  lambda text: np.array([*text]), lambda text: pd.Series([*text])],
 }
 
 
@@ -119,113 +140,122 @@ SPELLINGS = {
 def test_right_answers_are_right_in_every_spelling(exercise):
     words = EXERCISES[exercise].right
     for name, answer in ANSWERS[exercise].items():
-        (right,) = rights(exercise)[list(ANSWERS[exercise]).index(name) :][:1]
+        right = example(answer, answer.right)
         for spell in [lambda right: right, *SPELLINGS[type(answer)]]:
             said = ask(exercise, rights(exercise, **{name: spell(right)}))
             assert (said.verdict, said.reason) == (feedback.RIGHT, words), spell
 
 
-@pytest.mark.parametrize(
-    ("exercise", "answers", "words"),
-    [
-        ("count_frogs", (np.array([True, False]),), "Now `sum` them."),
-        ("count_frogs", ("103",), "`count` is a text."),
-        ("count_frogs", ([1, 2],), "`count` should be one number, and is several."),
-        ("count_frogs", (True,), "`count` is True"),
-        ("loss_of_one_image", (float("nan"),), "no number came out"),
-        ("loss_of_one_image", (10**400,), "far too large"),
-        ("find_leak", ("f",), 'one letter in quotes, from "a" to "e"'),
-        ("judge_ladder", ("a", "r", "s"), 'from "p" to "s"'),
-        ("choose_plan", ("a", "b", "c"), '"larger rate", "schedule" or "smaller'),
-        ("which_set", ("train set", "VAL", 3), '`report` should be "test", "tr'),
-        ("read_confusion_matrix", (0.6, "Hares", 2), '`predicted_name` should be "f'),
-        ("in_the_file", ("yes", True, False, False), "without quotes"),
-        ("convolve_by_hand", ([27, ...],), "still blank"),
-        ("convolve_by_hand", (27,), "should be a list"),
-        ("layer_shapes", ("29, 29, 8", 1, 1, 1), "without quotes"),
-        ("order_steps", (352678,), "in quotes"),
-        ("order_steps", ("CFBDA",), "exactly once"),
-        ("make_one_hot", ([[0, 1], [1]],), "different lengths"),
-    ],
-)
-def test_answers_of_another_kind_are_told_the_kind(exercise, answers, words):
-    said = ask(exercise, answers)
+OF_ANOTHER_KIND = [  # each the first answer, with right ones behind it
+    ("count_frogs", np.array([True, False]), "Now `sum` them."),
+    ("count_frogs", "103", "`count` is a text."),
+    ("count_frogs", [1, 2], "`count` should be one number, and is several."),
+    ("count_frogs", True, "`count` is True"),
+    ("loss_of_one_image", float("nan"), "no number came out"),
+    ("loss_of_one_image", 10**400, "far too large"),
+    ("find_leak", "f", 'one letter in quotes, from "a" to "e"'),
+    ("judge_ladder", "a", 'from "p" to "s"'),
+    ("choose_plan", "a", '"larger rate", "schedule" or "smaller'),
+    ("which_set", 3, '`learn_from` should be "test", "tr'),
+    ("in_the_file", "yes", "without quotes"),
+    ("convolve_by_hand", [27, ...], "is still blank. Replace each `...`"),
+    ("convolve_by_hand", 27, "should be a list"),
+    ("layer_shapes", "29, 29, 8", "without quotes"),
+    ("order_steps", 352678, "in quotes"),
+    ("order_steps", "CFBDA", "exactly once"),
+    ("make_one_hot", [[0, 1], [1]], "different lengths"),
+]
+
+
+@pytest.mark.parametrize(("exercise", "first", "words"), OF_ANOTHER_KIND)
+def test_answers_of_another_kind_are_told_the_kind(exercise, first, words):
+    said = ask(exercise, (first, *rights(exercise)[1:]))
     assert said.verdict == feedback.WRONG
     assert words in said.reason
 
 
 # Answers that a judge reads
 
+# What has to be said of a change, where it is not the argument's name
+FITTING = {
+    **{"units": "units|neurons", "filters": "not 8", "kernel_size": "not .3, 3.|above"},
+    **{"scale": "1 / 255", "pool_size": "not .2, 2", "activation": "ReLU|relu|softmax"},
+    **{"kernel_regularizer": "L2|kernel_reg", "dropped": "No |no dropout|order|last"},
+    **{"doubled": "order", "order": "order|comes last", "from_logits": "raw|which"},
+    **{"trained": "more than once", "first": "more than once", "wrap": "history"},
+    **{"without": "data.*Build the model again", "bias_regularizer": "penalty|bias_"},
+}
 
-@pytest.mark.parametrize(
-    "row", BANK, ids=[f"{row.exercise}-{row.kind}-{i}" for i, row in enumerate(BANK)]
-)
-def test_answer_gets_its_feedback(row):
-    said = ask(row.exercise, row.answers)
-    assert said.verdict == {RIGHT: feedback.RIGHT, WRONG: feedback.WRONG}[row.kind]
-    assert row.words in said.reason
-    assert bool(said) == (row.kind == RIGHT)
 
-
-@judged
-def test_bank_has_a_row_for_everything_a_judge_says(exercise):
-    """Two right answers, and every `raise NotYet` of the judge is reached."""
-    rows = [row for row in BANK if row.exercise == exercise]
-    assert [row.kind for row in rows].count(RIGHT) >= 2
-    judge = EXERCISES[exercise].function
-    lines, start = inspect.getsourcelines(judge)
-    raises = {
-        node.lineno + start - 1
-        for node in ast.walk(ast.parse("".join(lines)))
-        if isinstance(node, ast.Raise) and ast.unparse(node).startswith("raise NotYet")
-    }
-    seen = set()
+@functools.cache
+def judged_answers(exercise):
+    """Return [(what, right, said)] for all in the bank, and the judge's lines."""
+    code, lines, found = EXERCISES[exercise].function.__code__, set(), []
 
     def trace(frame, event, arg):
-        if frame.f_code is judge.__code__:
-            seen.add(frame.f_lineno)
+        if frame.f_code is code:
+            lines.add(frame.f_lineno)
             return trace
 
-    for row in rows:
+    for what, answer, right in bank.answers(exercise):
         before = sys.gettrace()
         sys.settrace(trace)
         try:
-            ask(exercise, row.answers)
+            found.append((what, right, ask(exercise, answer)))
         finally:
             sys.settrace(before)
-    missing = sorted(raises - seen)
-    assert missing == [], f"{judge.__code__.co_filename}: no answer reaches these lines"
+    return found, lines
+
+
+@judged
+def test_answer_gets_its_feedback(exercise):
+    """Right in every form; and each single change is refused, with words that fit."""
+    for what, right, said in judged_answers(exercise)[0]:
+        verdict = feedback.RIGHT if right else feedback.WRONG
+        assert said.verdict == verdict, (what, said)
+        words = FITTING.get(what, what) + "|as it was built above|no dropout layer"
+        assert right or re.search(words, said.reason), (what, said)
+
+
+@judged
+def test_bank_reaches_everything_a_judge_says(exercise):
+    source, start = inspect.getsourcelines(EXERCISES[exercise].function)
+    raises = {
+        node.lineno + start - 1 for node in ast.walk(ast.parse("".join(source)))
+        if isinstance(node, ast.Raise) and ast.unparse(node).startswith("raise NotYet")}
+    missing = sorted(raises - judged_answers(exercise)[1])
+    assert missing == [], "no answer reaches these lines of the check's module"
+
+
+@pytest.mark.parametrize("photo", [bank.PHOTO, bank.pale()], ids=["blocks", "pale"])
+def test_each_other_picture_is_refused(photo):
+    for way in bank.Image.Resampling:
+        right = bank.shrunk(photo[:, 32:96], way)
+        assert ask("prepare_photo", right, photo=photo), way
+    for batch in bank.photo_changes(photo):
+        assert not ask("prepare_photo", batch, photo=photo)
 
 
 # Blanks
 
 
-@pytest.mark.parametrize(
-    "blank", [..., None, "", "  ", [..., ...], [[...], [...]]], ids=repr
-)
+@pytest.mark.parametrize("blank", [..., None, "", "  ", [..., ...], [[...], [...]]])
 @every
 def test_blank_answer_is_not_attempted(exercise, blank):
     said = ask(exercise, (blank,) * len(EXERCISES[exercise].names))
     assert (said.verdict, bool(said)) == (feedback.BLANK, False)
 
 
-@pytest.mark.parametrize(
-    "exercise", [name for name in EXERCISES if len(EXERCISES[name].names) > 1]
-)
+@every
 def test_half_an_answer_says_what_is_missing(exercise):
     first, *rest = EXERCISES[exercise].names
-    said = ask(exercise, ("a",) + (...,) * (len(EXERCISES[exercise].names) - 1))
+    said = ask(exercise, ("a",) + (...,) * len(rest))
     assert said.verdict == feedback.WRONG
-    assert f"still blank: {rest[0]}" in said.reason
-    assert first not in said.reason.split(": ", 1)[1].split(", ")
+    assert not rest or said.reason.endswith(f"still blank: {', '.join(rest)}.")
 
 
 def test_untouched_mistakes_are_not_attempted():
-    """The cell with two mistakes in it, as it stands."""
-    model = lesson.models.build_intro()
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(optimizer="adam", loss=loss, metrics=["accuracy"])
-    said = lesson.check.fix_compile(model)
+    said = lesson.check.fix_compile(bank.compiled(bank.SPARSE(from_logits=True)))
     assert repr(said) == "Not attempted yet. The cell is still as you found it."
 
 
@@ -236,7 +266,27 @@ def test_check_called_in_another_way_says_how():
     assert not lesson.check.best_epoch(3)  # without the history
 
 
-# Nothing breaks a check
+# Nothing breaks a check, and no check hides what is broken in it
+
+
+@pytest.mark.parametrize("error", [TypeError, ValueError, KeyError, AttributeError])
+def test_bug_in_a_judge_is_no_feedback(error):
+    def broken(answer=...):
+        raise error("a bug")
+
+    with pytest.raises(error, match="a bug"):
+        judge()(broken)(1)
+
+
+def test_broad_except_guards_one_call_of_keras_alone():
+    """What the learner's own object does in it is not ours; our code stays outside."""
+    guarded = set()
+    for path in Path(lesson.check.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Try) and "except Exception:" in ast.unparse(node):
+                guarded |= {ast.unparse(each) for each in node.body}
+    assert guarded == {"tensor = keras.ops.is_tensor(answer)",
+                       "metrics = model.get_compile_config()['metrics']"}
 
 
 class Evil:
@@ -250,135 +300,65 @@ class Evil:
     __getattr__ = _fail
 
 
-def _list_in_itself():
-    loop = []
-    loop.append(loop)
-    return loop
-
+LOOP = []
+LOOP.append(LOOP)  # a list in itself
 
 OBJECTS = [
-    Evil(),
-    Evil,
-    _list_in_itself(),
-    itertools.count(),
-    range(10**12),
+    *(Evil(), Evil, [Evil()], LOOP, itertools.count(), range(10**12), print, type, sys),
     np.broadcast_to(np.float32(0), (10**4, 10**4)),
-    np.array([object(), None]),
-    np.array("text"),
-    np.ma.masked,
-    np.datetime64("2020-01-01"),
-    pd.Series(["a", 1, None]),
-    pd.DataFrame(),
-    pd.NA,
-    float("nan"),
-    float("inf"),
-    10**400,
-    1j,
-    b"bytes",
-    print,
-    lambda: None,
-    sys,
-    type,
-    keras.layers.Dense(3),
-    keras.Input((3,)),
-    keras.Sequential(),
-    keras.Model,
-    keras.losses.Loss,
-    keras.metrics.CategoricalAccuracy(),
-    keras.callbacks.History(),
-    NotImplemented,
-    "b" * 100_000,
+    *(np.array([object(), None]), np.array("text"), np.ma.masked, NotImplemented),
+    *(np.datetime64("2020-01-01"), pd.Series(["a", 1, None]), pd.DataFrame(), pd.NA),
+    *(float("nan"), float("inf"), 10**400, 1j, b"bytes", lambda: None, "b" * 100_000),
+    *(keras.layers.Dense(3), keras.Input((3,)), keras.Sequential(), keras.Model),
+    *(keras.losses.Loss, keras.metrics.BinaryAccuracy(), keras.callbacks.History()),
+    *(keras.Sequential([keras.layers.Dense(10)]), keras.Variable(1.0), [], {}, set()),
 ]
 
 
 @every
 def test_strange_objects_are_refused(exercise):
     right = rights(exercise)
-    for thing, place in itertools.product(
-        OBJECTS, range(len(EXERCISES[exercise].names))
-    ):
-        answers = (thing,)
-        if isinstance(right, tuple):
-            answers = (*right[:place], thing, *right[place + 1 :])
-        said = ask(exercise, answers)
+    for thing, place in itertools.product(OBJECTS, range(len(right))):
+        said = ask(exercise, (*right[:place], thing, *right[place + 1 :]))
         assert said.verdict == feedback.WRONG
         assert len(said.reason) < 400
         said._repr_html_()
 
 
-def _strange(place):
-    return OBJECTS[place]  # hypothesis would ask `st.sampled_from` for its repr
-
-
 anything = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.complex_numbers()
+    st.from_type(bool | int | float | complex | bytes | None)
     | st.text(max_size=20)
-    | st.binary(max_size=5)
     | st.sampled_from(["a", "b", "c", "d", "e", "test", "training", "cat", "hare"])
-    | st.builds(_strange, st.integers(0, len(OBJECTS) - 1))
-    | hnp.arrays(
-        hnp.scalar_dtypes() | st.sampled_from(["float32", "int64", "bool"]),
-        hnp.array_shapes(min_dims=0, max_side=10),
-    ),
-    lambda inner: (
-        st.lists(inner, max_size=10)
-        | st.tuples(inner, inner)
-        | st.dictionaries(st.text(max_size=3), inner, max_size=3)
-    ),
+    | st.integers(0, len(OBJECTS) - 1).map(lambda place: OBJECTS[place])
+    | hnp.arrays(hnp.scalar_dtypes(), hnp.array_shapes(min_dims=0, max_side=10)),
+    lambda inner: st.lists(inner, max_size=10) | st.tuples(inner, inner),
     max_leaves=10,
 )
+quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 
 
 @every
 def test_arbitrary_answers(exercise):
     """No exception, and nothing is called right that is not known as right."""
-    known = [
-        row.answers
-        for row in BANK
-        if (row.exercise, row.kind) == (exercise, RIGHT)
-        and isinstance(row.answers, tuple)
-    ]
-    known += [rights(exercise)] if exercise in DECLARED else []
 
-    @settings(
-        max_examples=60,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(quick, suppress_health_check=list(HealthCheck))
     @given(st.tuples(*[anything] * len(EXERCISES[exercise].names)))
     def give(answers):
-        said = ask(exercise, answers)
-        assert isinstance(said, feedback.Feedback)
-        if said:
-            assert any(_same(answers, right) for right in known)
+        if ask(exercise, answers):
+            assert exercise in DECLARED
+            for one, right in zip(answers, rights(exercise), strict=True):
+                if isinstance(right, str):
+                    assert right.lower() in str(one).lower()
+                else:
+                    assert np.allclose(np.ravel(one).astype(float), right, atol=0.006)
 
     give()
-
-
-def _same(answers, right):
-    """Say if two tuples of answers mean the same."""
-    for one, other in zip(answers, right, strict=True):
-        if isinstance(other, str):
-            if str(one).strip(" .)(").lower() != other.strip(" .)(").lower():
-                return False
-        elif not np.allclose(
-            np.asarray(one, float).ravel(), np.ravel(other), atol=0.006
-        ):
-            return False
-    return True
 
 
 @pytest.mark.parametrize("exercise", [name for name in EXERCISES if GIVEN[name]])
 def test_strange_context_is_refused(exercise):
     """The learner may have overwritten what the answer is held against."""
     right = rights(exercise)
-    right = right() if callable(right) else right
     for thing in [Evil(), None, "text", [], {}, np.zeros((2, 2)), pd.DataFrame()]:
         given = dict.fromkeys(GIVEN[exercise], thing)
         said = getattr(lesson.check, exercise)(*right, **given)
@@ -394,20 +374,10 @@ def test_checks_work_on_other_backends(backend):
     if backend == keras.backend.backend():
         pytest.skip("this is the backend of all the other tests")
     pytest.importorskip(backend)
-    run = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-q", __file__),
-            *(
-                "-k",
-                "feedback or told or right_answers or untouched or strange_objects",
-            ),
-        ],
-        cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": backend},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    tests = "told or spelling or gets_its_feedback or untouched or strange_objects"
+    run = subprocess.run([sys.executable, "-m", "pytest", "-q", __file__, "-k", tests],
+                         env={**os.environ, "KERAS_BACKEND": backend}, cwd=ROOT,
+                         capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout[-3000:]
 
 
@@ -422,22 +392,17 @@ def test_feedback_is_shown_as_text_and_as_html():
     assert "<code>a &lt; b</code> &amp; see." in page
 
 
-def _all_feedback():
-    """Return all that is declared, and what the bank makes the judges say."""
-    said = {ask(row.exercise, row.answers).reason for row in BANK}
-    for exercise in DECLARED:
-        said |= {EXERCISES[exercise].right}
-        said |= {reason for _, reason in EXERCISES[exercise].together}
-        for answer in ANSWERS[exercise].values():
-            said |= {*answer.mistakes.values(), answer.otherwise} - {""}
-    return sorted(said)
-
-
 def test_feedback_reads_well():
-    for reason in _all_feedback():
-        assert len(reason) <= 220, reason
-        assert re.match(r"[A-Z`0-9−]", reason), reason
-        assert reason[-1] in ".?`", reason
+    """All that is declared, and what the bank makes the judges say."""
+    found = {said.reason for name in JUDGED for *_, said in judged_answers(name)[0]}
+    for exercise in DECLARED:
+        found |= {EXERCISES[exercise].right}
+        found |= {reason for _, reason in EXERCISES[exercise].together}
+        for name, answer in ANSWERS[exercise].items():
+            for reason in {*answer.mistakes.values(), answer.otherwise} - {""}:
+                found.add(f"`{name}`: {reason}" if reason[0].islower() else reason)
+    for reason in sorted(found):
+        assert re.fullmatch(r"[A-Z`0-9−].{,218}[.?`]", reason), reason
         assert reason.count("`") % 2 == 0, reason
         assert html.unescape(reason) == reason
-        assert not re.search(r"(?i)(stupid|obviously|simply|just|easy)", reason)
+        assert not re.search(r"(?i)(stupid|obviously|simply|just|easy)", reason)

@@ -1,23 +1,21 @@
 """The checks of notebook 01."""
 
+# A mistake and its words stand in a line, as in a table
+# fmt: off
+
 from lesson.check.answers import Number, Order
 from lesson.check.exercise import Exercise
 
 order_steps = Exercise(
     "Check the order of six of the ten steps, as a text of six letters.",
-    order=Order(
-        "CFBDAE",
-        {
-            "CF": "C comes before F: first we prepare the data, then we build a "
-            "network that fits them.",
-            "FB": "F comes before B: the network is built first; how it learns is "
-            "chosen then.",
-            "BD": "B comes before D: training needs a loss function and an optimizer.",
-            "DA": "D comes before A: before training, a network's answers are only "
-            "guesses.",
-            "AE": "A comes before E: we measure how many of the predictions are right.",
-        },
-    ),
+    asks="0e0c6e",
+    order=Order("CFBDAE", {
+        "CF": "C comes before F: first the data, then a network that fits them.",
+        "FB": "F comes before B: the network is built first, then how it learns.",
+        "BD": "B comes before D: training needs a loss function and an optimizer.",
+        "DA": "D comes before A: untrained, a network only guesses.",
+        "AE": "A comes before E: we measure how many of the predictions are right.",
+    }),
     right="Data, network, loss and optimizer, training, predictions, measurement.",
 )
 
@@ -25,16 +23,15 @@ order_steps = Exercise(
 def _step(method, right, does):
     return Number(
         right,
-        otherwise=f"`{method}` {does}. Which heading above says that, and what is its "
-        "number?",
+        otherwise=f"`{method}` {does}. Which heading says that, with which number?",
     )
 
 
 find_steps = Exercise(
     "Check which steps compile, fit, predict and evaluate take, as four numbers.",
-    compile_step=_step(
-        "compile", 5, "tells the network its loss function and its optimizer"
-    ),
+    asks="2c3302",
+    compile_step=_step("compile", 5, "tells the network its loss function and its "
+    "optimizer"),
     fit_step=_step("fit", 6, "trains the network"),
     predict_step=_step("predict", 7, "answers for given photos"),
     evaluate_step=_step("evaluate", 8, "measures the performance"),
@@ -43,31 +40,26 @@ find_steps = Exercise(
 
 
 def _times_better(accuracy):
-    return Number(
-        accuracy / 0.1,
-        {
-            accuracy: "That is the accuracy itself. Guessing is right in one case "
-            "out of ten: how often does that go into it?",
-            round(accuracy, 2) / 0.1: "You divided the rounded accuracy. Write the "
-            "name `accuracy`, for Python to take all its digits.",
-            accuracy / 0.1 - 1: "That is how many times *more*. Do not subtract 1.",
-            accuracy - 0.1: "That is how much *more* often it is right. How many "
-            "*times* as often? Divide.",
-            accuracy * 0.1: "Divide by the accuracy of guessing; you multiplied.",
-            0.1 / accuracy: "The other way round: divide the network's accuracy by "
-            "that of guessing.",
-            accuracy / 0.5: "You divided by 0.5, as if there were two classes. There "
-            "are ten.",
-            accuracy * 100: "That is the accuracy in per cent. How many times the "
-            "accuracy of guessing is it?",
-        },
-        "Divide the network's accuracy by that of guessing, which is right in one "
-        "case out of ten.",
-    )
+    return Number(accuracy / 0.1, {
+        accuracy: "That is the accuracy itself. Guessing is right in one case out of "
+        "ten: how often does that go into it?",
+        round(accuracy, 2)
+        / 0.1: "You divided the rounded accuracy. Write the name `accuracy`, for "
+        "Python to take all its digits.",
+        accuracy / 0.1 - 1: "That is how many times *more*. Do not subtract 1.",
+        accuracy - 0.1: "So much *more* is it right. How many *times* as often?",
+        accuracy * 0.1: "Divide by the accuracy of guessing; you multiplied.",
+        0.1 / accuracy: "The other way round: the network's accuracy by that of "
+        "guessing.",
+        accuracy / 0.5: "You divided by 0.5, as if for two classes. There are ten.",
+        accuracy * 100: "That is the accuracy in per cent. How many times that of "
+        "guessing?",
+    }, "Divide the network's accuracy by that of guessing: one in ten.")
 
 
 better_than_guessing = Exercise(
     "Check how many times better than guessing among ten classes an accuracy is.",
+    asks="896d46",
     given={"accuracy": 0.484},
     times_better=_times_better,
     right="An accuracy means something only beside that of guessing.",

@@ -1,5 +1,8 @@
 """The checks of notebook 02."""
 
+# A mistake and its words stand in a line, as in a table
+# fmt: off
+
 import numpy as np
 
 from lesson.check.answers import Choice, Number, Words
@@ -12,6 +15,7 @@ PIXELS = 200 * 48 * 64
 
 read_shape = Exercise(
     "Check what the shape (200, 48, 64, 3) and the type uint8 say.",
+    asks="5b791f",
     images=Number(200, otherwise="The first number of the shape counts the images."),
     height=Number(
         48, otherwise="The height is the number of rows, the second of the shape."
@@ -19,26 +23,17 @@ read_shape = Exercise(
     width=Number(
         64, otherwise="The width is the number of columns, the third of the shape."
     ),
-    size=Number(
-        PIXELS * 3,
-        {
-            PIXELS: "The size leaves out the colours: each pixel has three values.",
-            48 * 64 * 3: "That is the size of one image. There are 200.",
-            PIXELS * 3 * 8: "That is eight times too much: `uint8` has 8 *bits*, "
-            "which is one byte.",
-            PIXELS * 3 * 4: "That is four bytes for each value. A `uint8` takes one.",
-            1.8432: "Give the bytes, not megabytes.",
-            1843.2: "Give the bytes, not kilobytes.",
-        },
-        "The size is the product of all four numbers of the shape, times the bytes "
-        "of one value. A `uint8` takes one byte.",
-    ),
-    together=[
-        (
-            {"height": 64, "width": 48},
-            "Height and width are swapped: rows come first, then columns.",
-        )
-    ],
+    size=Number(PIXELS * 3, {
+        PIXELS: "The size leaves out the colours: each pixel has three values.",
+        48 * 64 * 3: "That is the size of one image. There are 200.",
+        PIXELS * 3 * 8: "That is eight times too much: 8 *bits* are one byte.",
+        PIXELS * 3 * 4: "That is four bytes for each value. A `uint8` takes one.",
+        1.8432: "Give the bytes, not megabytes.",
+        1843.2: "Give the bytes, not kilobytes.",
+    }, "The size is the product of all four numbers of the shape, times the bytes of "
+    "one value. A `uint8` takes one byte."),
+    together=[({"height": 64, "width": 48},
+        "Height and width are swapped: rows come first, then columns.")],
     right="Images, rows, columns, colours; and one byte for each value.",
 )
 
@@ -51,21 +46,15 @@ def _frogs(train_labels):
         set(first.tolist()) - {right},
         "So many images has another class. Compare with 6, the number of the frogs.",
     )
-    return Number(
-        right,
-        {
-            **others,
-            int((train_labels == frog).sum()): "Those are the frogs in all of the "
-            "labels. Take the first 1,000 only.",
-            0: "Labels are numbers, not names: compare with 6.",
-            6 * right: "You added up the sixes. Count them.",
-            1000: "That is the number of all labels. Count those that equal the "
-            "frogs' number.",
-        },
-        "Compare the first 1,000 labels with the frogs' number, and add up how many "
-        "are equal.",
-        several="Those are True and False for each image. Now `sum` them.",
-    )
+    return Number(right, {
+        **others,
+        int((train_labels == frog).sum()): "Those are the frogs in all of the labels. "
+        "Take the first 1,000 only.",
+        0: "Labels are numbers, not names: compare with 6.",
+        6 * right: "You added up the sixes. Count them.",
+        1000: "That is the number of all labels. Count those that are the frogs'.",
+    }, "Compare the first 1,000 labels with the frogs' number, and add up.",
+    several="Those are True and False for each image. Now `sum` them.")
 
 
 # As many labels of each class, but for three that are frogs: 103 of the first 1,000
@@ -74,6 +63,7 @@ LABELS[[3, 13, 23]] = 6
 
 count_frogs = Exercise(
     "Check the number of frogs among the first 1,000 training labels.",
+    asks="66dbae",
     given={"train_labels": LABELS},
     count=_frogs,
     right="Comparing an array with a number marks the places; `sum` counts them.",
@@ -81,24 +71,20 @@ count_frogs = Exercise(
 
 rescale_twice = Exercise(
     "Check what becomes of images that were divided by 255 twice.",
-    answer=Choice(
-        "c",
-        {
-            "a": "No error comes: to the model, 0.003 is as good a number as 0.8. "
-            "That is what makes this mistake so hard to notice.",
-            "b": "Divided twice is not divided once: 255 becomes 1, and then about "
-            "0.004.",
-            "d": "The layer does not look at the numbers first. It divides whatever "
-            "it gets.",
-            "e": "A layer does not change the type back. It divides once more.",
-        },
+    asks="65c9e5",
+    answer=Choice("c",
+        a="No error comes: to the model, 0.003 is as good a number as 0.8. That is "
+        "what makes this mistake so hard to notice.",
+        b="Divided twice is not divided once: 255 becomes 1, and then about 0.004.",
+        d="The layer does not look at the numbers first. It divides whatever it gets.",
+        e="A layer does not change the type back. It divides once more.",
     ),
-    right="All values lie between 0 and about 0.004, so every photo looks black to "
-    "the model. It answers all the same, and mostly wrongly.",
+    right="All values lie between 0 and about 0.004, so every photo looks black to the "
+    "model. It answers all the same, and mostly wrongly.",
 )
 
 
-@judge()
+@judge(asks="e3b0c4")
 def make_one_hot(rows=...):
     """Check the one-hot rows of a deer, an airplane and a truck."""
     rows = array(rows, "`rows`")
@@ -106,7 +92,7 @@ def make_one_hot(rows=...):
         raise NotYet("Rows and columns are swapped: each image needs a row of ten.")
     if rows.shape != (3, 10):
         raise NotYet(
-            f"The shape should be (3, 10), a row of ten numbers for each of three "
+            "The shape should be (3, 10), a row of ten numbers for each of three "
             f"images. Yours is {rows.shape}."
         )
     if not np.isin(rows, (0, 1)).all():
@@ -135,32 +121,23 @@ def _set(right, mistakes):
 
 which_set = Exercise(
     "Check which of the three sets serves which purpose, as three texts.",
-    learn_from=_set(
-        "training",
-        {
-            name: f"If the network learnt from the {name} set, that set could not "
-            "tell any more how it does on new images."
-            for name in ("validation", "test")
-        },
-    ),
-    choose_network=_set(
-        "validation",
-        {
-            "test": "If the test set decided between the networks, its result would "
-            "be flattered by the choice. It has to wait until all is decided.",
-            "training": "On the training set, the network that has memorised most "
-            "would win. Choose by images that it has not learnt from.",
-        },
-    ),
-    report=_set(
-        "test",
-        {
-            "validation": "The validation set has taken part in the choice, so its "
-            "result is a little too good. Report that of the set that has decided "
-            "nothing.",
-            "training": "The network knows the training set. Report how it does on "
-            "images that neither training nor any decision has touched.",
-        },
-    ),
+    asks="13d100",
+    learn_from=_set("training", {
+        name: f"If the network learnt from the {name} set, that set could not tell any "
+        "more how it does on new images."
+        for name in ("validation", "test")
+    }),
+    choose_network=_set("validation", {
+        "test": "If the test set decided between the networks, its result would be "
+        "flattered by the choice. It has to wait until all is decided.",
+        "training": "On the training set, the network that has memorised most would "
+        "win. Choose by images that it has not learnt from.",
+    }),
+    report=_set("test", {
+        "validation": "The validation set has taken part in the choice, so its result "
+        "is a little too good. Report that of the set that has decided nothing.",
+        "training": "The network knows the training set. Report how it does on images "
+        "that neither training nor any decision has touched.",
+    }),
     right="Learn, decide, report: a set for each.",
 )

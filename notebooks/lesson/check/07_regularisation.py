@@ -1,135 +1,121 @@
 """The checks of notebook 07."""
 
-import math
+# A mistake and its words stand in a line, as in a table
+# fmt: off
 
 import keras
 
 from lesson.check.answers import Choice, Words
 from lesson.check.exercise import Exercise, judge
 from lesson.check.feedback import NotYet
+from lesson.check.networks import Wanted, kinds_of, read_layers, refuse_other_layers
 
 tell_apart = Exercise(
     "Check the diagnoses and remedies of two networks.",
-    network_k=Words(
-        "underfitting",
-        {
-            "overfitting": "`network_k`: its training accuracy is as low as its "
-            "validation accuracy. It has not even learnt its training images.",
-        },
-    ),
-    remedy_k=Words(
-        "larger network",
-        {
-            "augmentation": "`remedy_k`: harder images do not help a network that "
-            "cannot learn the original ones.",
-        },
-    ),
-    network_l=Words(
-        "overfitting",
-        {
-            "underfitting": "`network_l`: 0.93 on its training images is not too "
-            "little. Look at the gap.",
-        },
-    ),
-    remedy_l=Words(
-        "augmentation",
-        {
-            "larger network": "`remedy_l`: it memorises already; a larger network "
-            "memorises more.",
-        },
-    ),
+    asks="a183c1",
+    network_k=Words("underfitting", {
+        "overfitting": "its training accuracy is as low as its validation accuracy. It "
+        "has not even learnt its training images.",
+    }),
+    remedy_k=Words("larger network", {
+        "augmentation": "harder images help no network that cannot learn these.",
+    }),
+    network_l=Words("overfitting", {
+        "underfitting": "a training accuracy of 0.93 is not little. Look at the gap.",
+    }),
+    remedy_l=Words("augmentation", {
+        "larger network": "it memorises already; a larger network memorises more.",
+    }),
     right="First the training accuracy, then the gap: that order decides.",
 )
 
 
-@judge()
+def _other_penalty(penalty):
+    """Return what to say of a regulariser, see `networks.changed`."""
+    if penalty is None:
+        return "The first dense layer has no penalty: `kernel_regularizer`."
+    if isinstance(penalty, tuple) and not penalty[0]:
+        return "The factor of the penalty should be 0.001."
+    return "The penalty should be L2, and no other."
+
+
+UNITS = "The first dense layer should have 32 units and ReLU."
+ENDING = "The output layer should have 10 units and softmax."
+PLACE = "The penalty is for the weights: `kernel_regularizer`."
+
+METHODS = (
+    Wanted("Flatten"),
+    Wanted(
+        "Dense",
+        {"units": 32, "activation": "relu", "kernel_regularizer": (0.0, 0.001)},
+        {
+            **{"units": UNITS, "activation": UNITS},
+            **{"activity_regularizer": PLACE, "bias_regularizer": PLACE},
+            "kernel_regularizer": _other_penalty,
+        },
+    ),
+    Wanted("Dropout", {"rate": 0.3}, {"rate": "The rate of dropout should be 0.3."}),
+    Wanted(
+        "Dense",
+        {"units": 10, "activation": "softmax"},
+        {"units": ENDING, "activation": ENDING},
+    ),
+)
+
+
+@judge(asks="f527a7")
 def add_method(layers=...):
     """Check five layers with an L2 penalty and dropout."""
     if not isinstance(layers, list | tuple):
         raise NotYet("`layers` should be a list of layers.")
-    for layer in layers:
-        if isinstance(layer, type) or not isinstance(layer, keras.layers.Layer):
-            raise NotYet(
-                "Something in the list is no layer. Layers have parentheses, such as "
-                "`keras.layers.Flatten()`."
-            )
-    kinds = [type(layer).__name__ for layer in layers]
+    if not all(isinstance(layer, keras.layers.Layer) for layer in layers):
+        raise NotYet(
+            "Something in the list is no layer. Layers have parentheses, such as "
+            "`keras.layers.Flatten()`."
+        )
+    found = read_layers(layers)
+    kinds = kinds_of(found)
     if "Dropout" not in kinds:
         raise NotYet("There is no dropout in the list.")
-    if kinds[-1:] == ["Dropout"]:
+    if kinds[-1] == "Dropout":
         raise NotYet(
             "Dropout comes last, and would switch off the output itself. Put it "
             "between the two dense layers."
         )
-    if kinds != ["Flatten", "Dense", "Dropout", "Dense"]:
-        raise NotYet(
-            "The order should be: flatten, dense, dropout, dense. Yours is: "
-            f"{', '.join(kinds[:8])}."
-        )
-    _, hidden, dropout, output = (layer.get_config() for layer in layers)
-    if hidden["units"] != 32 or hidden["activation"] != "relu":
-        raise NotYet("The first dense layer should have 32 units and ReLU.")
-    penalty = hidden["kernel_regularizer"]
-    if penalty is None:
-        where = "activity_regularizer", "bias_regularizer"
-        if any(hidden.get(name) for name in where):
-            raise NotYet("The penalty is for the weights: `kernel_regularizer`.")
-        raise NotYet("The first dense layer has no penalty: `kernel_regularizer`.")
-    if penalty["class_name"] != "L2":
-        raise NotYet(f"The penalty is {penalty['class_name']}, and should be L2.")
-    if not math.isclose(float(penalty["config"]["l2"]), 0.001, rel_tol=1e-6):
-        raise NotYet("The factor of the penalty should be 0.001.")
-    if not math.isclose(dropout["rate"], 0.3, rel_tol=1e-6):
-        raise NotYet("The rate of dropout should be 0.3.")
-    if output["units"] != 10 or output["activation"] != "softmax":
-        raise NotYet("The output layer should have 10 units and softmax.")
+    refuse_other_layers(found, METHODS)
     return "The penalty belongs to a layer; dropout is a layer of its own."
 
 
 weigh_methods = Exercise(
     "Check how four methods are weighed by gain and price.",
-    take_first=Choice(
-        "b",
-        {
-            "a": "`take_first`: 0.004 is less than the seeds differ.",
-            "c": "`take_first`: C gains no more than B, and takes more than four "
-            "times as long.",
-            "d": "`take_first`: D has the smallest gap, and the worst validation "
-            "accuracy.",
-        },
+    asks="a3197e",
+    take_first=Choice("b",
+        a="`take_first`: 0.004 is less than the seeds differ.",
+        c="`take_first`: C gains no more than B, in more than four times the time.",
+        d="`take_first`: D has the smallest gap, and the worst validation accuracy.",
     ),
-    not_shown=Choice(
-        "a",
-        {
-            "b": "`not_shown`: 0.042 is four times what the seeds differ.",
-            "c": "`not_shown`: 0.038 is clearly more than the seeds differ. Its price "
-            "is another matter.",
-            "d": "`not_shown`: it harms, by 0.09.",
-        },
+    not_shown=Choice("a",
+        b="`not_shown`: 0.042 is four times what the seeds differ.",
+        c="`not_shown`: 0.038 is clearly more than the seeds differ.",
+        d="it harms, by 0.09.",
     ),
-    too_strong=Choice(
-        "d",
-        {
-            "a": "`too_strong`: A has hardly changed anything.",
-            "b": "`too_strong`: B has the best validation accuracy of all.",
-            "c": "`too_strong`: C is slow, not strong.",
-        },
+    too_strong=Choice("d",
+        a="`too_strong`: A has hardly changed anything.",
+        b="`too_strong`: B has the best validation accuracy of all.",
+        c="`too_strong`: C is slow, not strong.",
     ),
     right="The gap alone says little: D closed it by being poor everywhere.",
 )
 
 conclude = Exercise(
     "Check what may be concluded from three seeds with and without a method.",
-    answer=Choice(
-        "b",
-        {
-            "a": "One network on one data set has been looked at. Others may differ.",
-            "c": "The worst with it is better than the best without it, three times "
-            "out of three. That is more than nothing.",
-            "d": "Dropout was not in the experiment.",
-            "e": "Those are validation accuracies. The test images have not been "
-            "asked, and the seeds differ.",
-        },
+    asks="535aa0",
+    answer=Choice("b",
+        a="One network on one data set has been looked at. Others may differ.",
+        c="The worst with it is better than the best without it, three times out of "
+        "three. That is more than nothing.",
+        d="Dropout was not in the experiment.",
+        e="Nobody has asked the test images, and the seeds differ.",
     ),
     right="The ranges do not overlap: for this case, that is fair evidence.",
 )

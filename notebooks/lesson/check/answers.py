@@ -1,38 +1,32 @@
 """The kinds of answers: what is right, which mistakes are known, what is said of them.
 
-An answer of each kind is declared as data: the right one, the known mistakes with
-their feedback, and what is said of all others. `tests/unit/test_check.py` gives every
-declared mistake to its exercise, and wants to hear the feedback that is declared here.
+An answer of each kind is declared as data. `tests/unit/test_check.py` gives every
+declared mistake to its exercise, and wants to hear the words that are declared here.
 """
 
 import dataclasses
 import math
+import re
+import string
 from numbers import Real
 
 import numpy as np
 
 from lesson.check.feedback import NotYet
-from lesson.check.reading import array, number
+from lesson.check.reading import array, number, plain, single
 
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
     """What all kinds share.
 
-    Parameters
-    ----------
-    right : object
-        The right answer.
-    mistakes : dict from object to str
-        Known wrong answers, and what to say to whoever gives them. The first one that
-        fits is taken.
-    otherwise : str
-        What to say of any other wrong answer.
+    Words that begin with a small letter get the answer's name in front.
     """
 
     right: object
+    # Known wrong answers, and what to say of them; the first one that fits is taken
     mistakes: dict = dataclasses.field(default_factory=dict)
-    otherwise: str = ""
+    otherwise: str = ""  # what to say of any other wrong answer
 
     def read(self, answer, what):
         """Return an answer as a value that `fits` can compare, or raise `NotYet`."""
@@ -46,23 +40,15 @@ class Answer:
         """Return None if a value is right, else what is said of it."""
         if self.fits(value, self.right):
             return None
-        for mistake, reason in self.mistakes.items():
-            if self.fits(value, mistake):
-                return reason
-        return self.otherwise
+        fitting = (
+            said for each, said in self.mistakes.items() if self.fits(value, each)
+        )
+        return next(fitting, self.otherwise)
 
 
 @dataclasses.dataclass(frozen=True)
 class Number(Answer):
     """One number. A target, right or mistaken, may be a pair: from, to.
-
-    Parameters
-    ----------
-    within : float, optional
-        How far an answer may be from a target. By default, whole numbers are taken
-        exactly, and others rounded to about three digits.
-    several : str, optional
-        What to say of an array or a list.
 
     Examples
     --------
@@ -71,12 +57,14 @@ class Number(Answer):
     'Round up.'
     """
 
+    # How far an answer may be from a target. By default, whole numbers are taken
+    # exactly, and others rounded to about three digits
     within: float | None = None
-    several: str | None = None
+    several: str | None = None  # what to say of an array
 
     def read(self, answer, what):
         """Return the answer as a float."""
-        if self.several and isinstance(answer, np.ndarray) and answer.ndim:
+        if self.several and isinstance(single(answer), np.ndarray):
             raise NotYet(self.several)
         return number(answer, what)
 
@@ -87,76 +75,65 @@ class Number(Answer):
         if self.within is not None:
             return abs(value - target) <= self.within
         if target == round(target):
-            return math.isclose(value, target, rel_tol=1e-6)
+            return math.isclose(value, target, rel_tol=1e-6) and abs(value - target) < 1
         return abs(value - target) <= 0.005 * min(max(1.0, abs(target)), 10.0)
-
-
-@dataclasses.dataclass(frozen=True)
-class Choice(Answer):
-    """One letter. The mistakes are all the other letters that can be chosen.
-
-    Examples
-    --------
-    >>> where = Choice("b", {"a": "Not there.", "c": "Nor there."})
-    >>> where.judge(where.read(" C) ", "`where`"))
-    'Nor there.'
-    """
-
-    def read(self, answer, what):
-        """Return the letter in lower case."""
-        letter = answer.strip(" .)(").lower() if isinstance(answer, str) else None
-        letters = sorted([self.right, *self.mistakes])
-        if letter not in letters:
-            raise NotYet(
-                f'{what} should be one letter in quotes, from "{letters[0]}" to '
-                f'"{letters[-1]}".'
-            )
-        return letter
 
 
 @dataclasses.dataclass(frozen=True)
 class Words(Answer):
     """One of a few texts. The mistakes are all the others that can be given.
 
-    Parameters
-    ----------
-    also : dict from str to str
-        Other spellings of the texts.
-
     Examples
     --------
     >>> sets = Words("test", {"training": "No."}, also={"train": "training"})
-    >>> sets.judge(sets.read("Train", "`report`"))
+    >>> sets.judge(sets.read("The train.", "`report`"))
     'No.'
     """
 
-    also: dict = dataclasses.field(default_factory=dict)
+    also: dict = dataclasses.field(default_factory=dict)  # other spellings
 
     def read(self, answer, what):
         """Return the text as it is declared."""
-        text = answer.strip().lower() if isinstance(answer, str) else None
-        text = self.also.get(text, text)
+        text = single(answer)
+        text = text[:100].lower() if isinstance(text, str) else ""
+        text = text.strip(string.punctuation + string.whitespace)
         known = sorted([self.right, *self.mistakes])
-        if text not in known:
-            quoted = [f'"{each}"' for each in known]
-            raise NotYet(f"{what} should be {', '.join(quoted[:-1])} or {quoted[-1]}.")
-        return text
+        for each in (text, re.sub(r"^(the|an?)\s+", "", text)):
+            if self.also.get(each, each) in known:
+                return self.also.get(each, each)
+        raise NotYet(self._complaint(what, [f'"{each}"' for each in known]))
+
+    def _complaint(self, what, known):
+        return f"{what} should be {', '.join(known[:-1])} or {known[-1]}."
+
+
+@dataclasses.dataclass(frozen=True, init=False)
+class Choice(Words):
+    """One letter. The mistakes are all the other letters that can be chosen.
+
+    Examples
+    --------
+    >>> where = Choice("b", a="Not there.", c="Nor there.")
+    >>> where.judge(where.read(" C) ", "`where`"))
+    'Nor there.'
+    """
+
+    def __init__(self, right, **mistakes):
+        """Declare the right letter, and what to say to the others."""
+        super().__init__(right, mistakes)
+
+    def _complaint(self, what, known):
+        return f"{what} should be one letter in quotes, from {known[0]} to {known[-1]}."
 
 
 @dataclasses.dataclass(frozen=True)
 class Flag(Answer):
-    """True or False; what is said of the wrong one is `otherwise`.
-
-    Examples
-    --------
-    >>> kept = Flag(True, otherwise="It is kept.")
-    >>> kept.judge(kept.read(False, "`kept`"))
-    'It is kept.'
-    """
+    """True or False; what is said of the wrong one is `otherwise`."""
 
     def read(self, answer, what):
         """Return the answer as a bool."""
-        if type(answer).__name__ not in ("bool", "bool_"):
+        answer = single(answer)
+        if not isinstance(answer, bool | np.bool_):
             raise NotYet(f"{what} should be True or False, without quotes.")
         return bool(answer)
 
@@ -165,11 +142,6 @@ class Flag(Answer):
 class Numbers(Answer):
     """A few numbers, in any arrangement of rows. In a mistake, ``...`` fits any.
 
-    Parameters
-    ----------
-    count : str
-        What to say where there are more or fewer; `{size}` is their number.
-
     Examples
     --------
     >>> sums = Numbers((5, 7), {(7, 5): "Swapped."}, "Add up.", "Two, not {size}.")
@@ -177,7 +149,7 @@ class Numbers(Answer):
     'Swapped.'
     """
 
-    count: str = ""
+    count: str = ""  # what to say where there are more or fewer, `{size}` of them
 
     def read(self, answer, what):
         """Return the numbers as a tuple of float."""
@@ -221,6 +193,12 @@ class Shape(Answer):
             answer = (answer,)
         return tuple(number(each, what) for each in np.atleast_1d(array(answer, what)))
 
+    def judge(self, value):
+        """Return None if a value is right, else what is said of it."""
+        if value != self.right and sorted(value) == sorted(self.right):
+            return "the numbers are right. Their order: height, width, feature maps."
+        return super().judge(value)
+
 
 @dataclasses.dataclass(frozen=True)
 class Order(Answer):
@@ -235,16 +213,17 @@ class Order(Answer):
 
     def read(self, answer, what):
         """Return the letters in upper case."""
+        answer = plain(answer)
+        answer = answer.tolist() if isinstance(answer, np.ndarray) else answer
         if isinstance(answer, list | tuple) and all(isinstance(x, str) for x in answer):
             answer = "".join(answer)
-        letters = sorted(self.right)
+        letters = "".join(sorted(self.right))
         if not isinstance(answer, str):
             raise NotYet(
-                "Write the letters as one text in quotes, such as "
-                f'"{"".join(letters)}".'
+                f'Write the letters as one text in quotes, such as "{letters}".'
             )
         given = [letter for letter in answer.upper() if letter.isalpha()]
-        if sorted(given) != letters:
+        if "".join(sorted(given)) != letters:
             raise NotYet(
                 f"Each of the letters {letters[0]} to {letters[-1]} should stand there "
                 "exactly once."

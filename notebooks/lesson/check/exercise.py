@@ -26,6 +26,9 @@ class Exercise:
         What is checked, in a line.
     right : str
         Why the answers are right.
+    asks : str, optional
+        The fingerprint of the question's facts: a test tells it, see
+        `tests/rules/test_questions.py`.
     given : dict from str to object, optional
         What the answers are held against: names of the notebook, each with an example
         value, which says of which kind it has to be. The check takes them by keyword.
@@ -51,8 +54,9 @@ class Exercise:
     Not attempted yet. Put your answer in the place of `...`
     """
 
-    def __init__(self, doc, *, right, given=None, together=(), **answers):
+    def __init__(self, doc, *, right, asks="", given=None, together=(), **answers):
         """Declare a check; the parameters are those of the class."""
+        self.asks = asks
         self.right, self.together, self._answers = right, together, answers
         blanks = [inspect.Parameter(name, 1, default=...) for name in answers]
         keys = [inspect.Parameter(name, 3) for name in given or {}]
@@ -78,7 +82,9 @@ class Exercise:
                 warnings.simplefilter("ignore")
                 self._refuse_blanks(bound.arguments)
                 for name, example in self.given.items():
-                    if not is_like(bound.arguments[name], example):
+                    value = bound.arguments[name]
+                    left_out = value is self.__signature__.parameters[name].default
+                    if not left_out and not is_like(value, example):
                         raise NotYet(
                             f"`{name}` is not what the notebook made. Run the cells "
                             "above again, and then this one."
@@ -97,12 +103,7 @@ class Exercise:
             raise NotYet(f"Something is still blank: {', '.join(blank)}.")
 
     def declared(self, given):
-        """Return the declared answers by name, made from what is given.
-
-        Parameters
-        ----------
-        given : dict from str to object
-        """
+        """Return the declared answers by name, made from a dict of what is given."""
         return {
             name: answer(**given) if callable(answer) else answer
             for name, answer in self._answers.items()
@@ -116,21 +117,23 @@ class Exercise:
             values[name] = answer.read(bound.arguments[name], what)
         for name, answer in answers.items():
             said = answer.judge(values[name])
-            if said is not None:
-                for mistake, reason in self.together:
-                    if name in mistake and all(
-                        answers[key].fits(values[key], mistake[key]) for key in mistake
-                    ):
-                        said = reason
-                raise NotYet(said)
+            if said is None:
+                continue
+            for mistake, reason in self.together:
+                if name in mistake and all(
+                    answers[key].fits(values[key], mistake[key]) for key in mistake
+                ):
+                    said = reason
+            raise NotYet(f"`{name}`: {said}" if said[:1].islower() else said)
         return self.right
 
 
 class Judged(Exercise):
     """A check made of a judge, see `judge`."""
 
-    def __init__(self, function, given):
+    def __init__(self, function, asks, given):
         """Take over the function's name, docstring and parameters."""
+        self.asks = asks
         self.function, self.__name__ = function, function.__name__
         self._set_up(function.__doc__, inspect.signature(function), given)
 
@@ -138,16 +141,12 @@ class Judged(Exercise):
         return self.function(*bound.args, **bound.kwargs)
 
 
-def judge(**given):
+def judge(asks="", **given):
     """Return a decorator that makes a check of a function.
 
     The function's parameters with the default ``...`` are the learner's answers; its
-    keyword-only parameters are what the answers are held against.
-
-    Parameters
-    ----------
-    **given : object
-        An example for each of those, see `Exercise`.
+    keyword-only ones are what they are held against, each given here as an example.
+    For `asks`, see `Exercise`.
 
     Examples
     --------
@@ -160,7 +159,4 @@ def judge(**given):
     Not yet. Capital letters only.
     """
 
-    def decorate(function):
-        return Judged(function, given)
-
-    return decorate
+    return lambda function: Judged(function, asks, given)
