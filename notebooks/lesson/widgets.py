@@ -3,7 +3,8 @@
 Each explorer is a function that shows a few controls and what they do. It needs a
 running kernel; beside it in the notebook stands a static figure that says the same.
 All controls work by keyboard and have names, and under each picture a sentence says
-in words what it shows. Saved notebooks keep none of it, see `tools/notebooks.py`.
+in words what it shows. What is shown comes from `lesson.computations`. Saved notebooks
+keep none of it, see `tools/format.py`.
 """
 
 import base64
@@ -12,13 +13,12 @@ import html
 import io
 
 import ipywidgets
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
-from PIL import Image, ImageOps
+from PIL import Image
 
-from lesson import plot
+from lesson import computations, plot
 from lesson.controls import choice, show_box, show_controls, slider
 from lesson.data import CLASS_NAMES
 
@@ -40,15 +40,6 @@ __all__ = [
 def __dir__():
     """Offer the explorers to tab completion."""
     return __all__
-
-
-KERNELS = {
-    "edges, dark to bright": [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]],
-    "edges, top to bottom": [[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
-    "outlines": [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]],
-    "blur": [[1 / 9] * 3] * 3,
-    "nothing changed": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
-}
 
 
 def _figure_html(fig, words):
@@ -82,34 +73,10 @@ def explore_learning_rate():
     )
 
 
-def descend(rate, weight=-1.6, steps=12):
-    """Return the weights that gradient descent on weight**2 visits.
-
-    Its slope is twice the weight, so a step multiplies the weight by 1 - 2 * rate.
-
-    Returns
-    -------
-    array of shape (steps + 1,)
-    """
-    return weight * (1 - 2 * rate) ** np.arange(steps + 1)
-
-
-def judge_rate(rate):
-    """Say in words how gradient descent on weight**2 fares with a learning rate."""
-    factor = 1 - 2 * rate
-    if factor <= -1:
-        return "diverging: each step lands as high as the one before, or higher"
-    if abs(factor) ** 12 < 0.1:
-        return "just right: the bottom is reached within the twelve steps"
-    if factor > 0:
-        return "too small: after twelve steps, still on the way"
-    return "too large: each step jumps over the bottom to the other side"
-
-
 def _draw_descent(rate):
-    path = descend(rate)
-    words = f"Learning rate {rate:.2f}: {judge_rate(rate)}. "
-    words += f"The weight after twelve steps: {path[-1]:.2f}."
+    path = computations.descend(rate)
+    words = f"Learning rate {rate:.2f}: {computations.judge_rate(rate)}. "
+    words += f"The weight after twelve steps: {path[-1]:z.2f}."
     blue, orange = sns.color_palette("colorblind")[:2]
     fig, ax = _axes(7, 3.4)
     weights = np.linspace(-3.2, 3.2, 200)
@@ -133,20 +100,18 @@ def explore_dropout():
     >>> explore_dropout()
     {'application/vnd.jupyter.widget-view+json': ...}
     """
-    units = 12
     rng = np.random.default_rng()
 
     def draw(rate, mode):
-        if mode == "prediction":
-            outputs = np.ones(units)
-            words = "Prediction: nothing is dropped, nothing is scaled."
-        else:
-            kept = rng.random(units) >= rate
-            outputs = kept / (1 - rate)
+        outputs = np.ones(12)
+        words = "Prediction: nothing is dropped, nothing is scaled."
+        if mode == "training":
+            outputs = computations.drop(outputs, rate, rng)
             words = (
-                f"Training, rate {rate:.1f}: {kept.sum()} of {units} units are kept, "
-                f"each multiplied by {1 / (1 - rate):.2f}. The mean output is "
-                f"{outputs.mean():.2f}; without dropout it would be 1."
+                f"Training, rate {rate:.1f}: {np.count_nonzero(outputs)} of "
+                f"{len(outputs)} units are kept, each multiplied by "
+                f"{1 / (1 - rate):.2f}. The mean output is {outputs.mean():.2f}; "
+                "without dropout it would be 1."
             )
         return _draw_units(outputs, words), words
 
@@ -197,21 +162,20 @@ def explore_softmax_and_loss():
 
 def _draw_softmax(**scores):
     names = list(scores)
-    powers = np.exp(list(scores.values()))
-    probabilities = powers / powers.sum()
-    loss = -np.log(probabilities[0])
+    probabilities, loss = computations.softmax_and_loss(list(scores.values()))
     words = "Probabilities: " + ", ".join(
         f"{name} {p:.2f}" for name, p in zip(names, probabilities, strict=True)
     )
-    words += f". The photo shows a {names[0]}, so the loss is {loss:.2f}."
+    words += f". The photo shows a {names[0]}, so the loss is {loss:z.2f}."
     blue, orange = sns.color_palette("colorblind")[:2]
     fig, (left, right) = _axes(9, 3.2, columns=2)
     left.bar(names, probabilities, color=[orange, blue, blue])
     left.set(ylim=(0, 1), ylabel="probability", title="softmax")
-    p = np.linspace(0.002, 1, 300)
+    p = np.geomspace(1e-5, 1, 300)
     right.plot(p, -np.log(p), color=blue)
     right.plot(probabilities[0], loss, "o", color=orange, ms=11, clip_on=False)
-    right.set(xlim=(0, 1), ylim=(0, 6.3), title="cross-entropy")
+    # The axis stays as it is while it can, and grows with a loss that would leave it
+    right.set(xlim=(0, 1), ylim=(0, max(6.3, loss + 0.3)), title="cross-entropy")
     right.set(xlabel=f"probability of the right class, {names[0]}", ylabel="loss")
     return _figure_html(fig, words), words
 
@@ -241,71 +205,25 @@ def explore_convolution(images, model=None):
     {'application/vnd.jupyter.widget-view+json': ...}
     """
     images = np.asarray(images)
-    if model is None:
-        filters = {
-            name: np.asarray(kernel, float)[:, :, np.newaxis] for name, kernel in
-            KERNELS.items()
-        }  # fmt: skip
-        biases = dict.fromkeys(filters)
-    else:
-        filters, biases = _learnt_filters(model)
+    filters = {
+        name: (np.asarray(kernel, float)[:, :, np.newaxis], None)
+        for name, kernel in computations.KERNELS.items()
+    }
+    if model is not None:
+        filters = computations.learnt_filters(model)
 
     def draw(name, image):
-        return _draw_feature_map(
-            images[int(image)], name, filters[name], biases[name], model is not None
-        )
+        return _draw_feature_map(images[int(image)], name, *filters[name])
 
     place = slider("image", 0, 0, len(images) - 1, 1)
     show_controls({"name": choice("filter", list(filters)), "image": place}, draw)
 
 
-def _learnt_filters(model):
-    """Return the filters of a model's first convolution by name, and their biases."""
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D):
-            kernels, biases = (
-                keras.ops.convert_to_numpy(weight) for weight in layer.weights
-            )
-            names = [f"learnt filter {i + 1}" for i in range(kernels.shape[-1])]
-            return (
-                {name: kernels[..., i] for i, name in enumerate(names)},
-                {name: float(biases[i]) for i, name in enumerate(names)},
-            )
-    raise ValueError(
-        f"{model.name} has no Conv2D layer, so there are no filters to look at."
-    )
-
-
-def feature_map(image, kernel, bias=None):
-    """Return what a filter makes of an image.
-
-    Parameters
-    ----------
-    image : array of shape (height, width, 3), uint8
-    kernel : array of shape (3, 3, 1) or (3, 3, 3)
-        With depth 1, it is laid on the mean of the three colours.
-    bias : float, optional
-        With it, the values are brought to 0..1 first, the bias is added and ReLU
-        applied, as in the first convolution of the lesson's models.
-
-    Returns
-    -------
-    array of shape (height - 2, width - 2)
-    """
-    pixels = np.asarray(image, float)
-    if kernel.shape[2] == 1:
-        pixels = pixels.mean(axis=2, keepdims=True)
-    if bias is not None:
-        pixels = pixels / 255
-    windows = np.lib.stride_tricks.sliding_window_view(pixels, (3, 3), axis=(0, 1))
-    sums = np.einsum("hwcij,ijc->hw", windows, kernel)
-    return sums if bias is None else np.maximum(sums + bias, 0)
-
-
-def _draw_feature_map(image, name, kernel, bias, learnt):
-    result = feature_map(image, kernel, bias)
-    words = f"Filter: {name}. Values of the feature map: {result.min():.1f} to "
-    words += f"{result.max():.1f}"
+def _draw_feature_map(image, name, kernel, bias):
+    learnt = bias is not None
+    result = computations.feature_map(image, kernel, bias)
+    words = f"Filter: {name}. Values of the feature map: {result.min():z.1f} to "
+    words += f"{result.max():z.1f}"
     if learnt:
         words += f", {(result == 0).mean():.0%} of them 0"
     words += "."
@@ -333,10 +251,6 @@ def _draw_feature_map(image, name, kernel, bias, learnt):
 
 # Predictions
 
-ORDERS = ["mistakes, most confident first", "all, most confident first",
-          "all, least confident first"]  # fmt: skip
-PAGE = 12  # images at a time
-
 
 def browse_predictions(model, images, labels, probabilities):
     """Browse predictions by class and confidence, and try photos of your own.
@@ -362,8 +276,8 @@ def browse_predictions(model, images, labels, probabilities):
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
 
     def draw(name, order):
-        found = rank_places(labels == CLASS_NAMES.index(name), predicted != labels,
-                       confidence, order)  # fmt: skip
+        of_class, wrong = labels == CLASS_NAMES.index(name), predicted != labels
+        found = computations.rank_places(of_class, wrong, confidence, order)
         titles = [f"{CLASS_NAMES[predicted[i]]} {confidence[i]:.2f}" for i in found]
         words = f"{len(found)} images of the class {name}: {order}. "
         words += "Under each stands what the model says, and with which confidence."
@@ -373,27 +287,11 @@ def browse_predictions(model, images, labels, probabilities):
     show_controls(
         {
             "name": choice("true class", list(CLASS_NAMES)),
-            "order": choice("order", ORDERS),
+            "order": choice("order", computations.ORDERS),
         },
         draw,
     )
     _own_photo(model)
-
-
-def rank_places(of_class, wrong, confidence, order):
-    """Return the places of the images to show, `PAGE` at most.
-
-    Parameters
-    ----------
-    of_class, wrong : arrays of shape (n,), bool
-    confidence : array of shape (n,)
-    order : str
-        One of `ORDERS`.
-    """
-    wanted = of_class & wrong if order == ORDERS[0] else of_class
-    places = np.flatnonzero(wanted)
-    ranked = places[np.argsort(-confidence[places], kind="stable")]
-    return ranked[::-1][:PAGE] if order == ORDERS[2] else ranked[:PAGE]
 
 
 def image_page(images, titles, alts):
@@ -446,16 +344,14 @@ def describe_photo(model, content):
         An image file. Of one that cannot be read, the HTML says so.
     """
     try:
-        photo = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
-        photo = ImageOps.fit(photo.convert("RGB"), (32, 32))
+        photo = computations.read_photo(content)
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         return (
             f'<p aria-live="polite">This file cannot be read as a photo '
             f"({html.escape(type(error).__name__)}). Try a JPEG or PNG file.</p>"
         )
-    small = np.asarray(photo)
-    probabilities = model.predict(small[np.newaxis], verbose=0)[0]
+    probabilities = model.predict(photo[np.newaxis], verbose=0)[0]
     best = probabilities.argsort()[::-1][:3]
     words = ", ".join(f"{CLASS_NAMES[i]} {probabilities[i]:.2f}" for i in best)
-    picture = _pixel_img(small, "Your photo, as small as the model sees it")
+    picture = _pixel_img(photo, "Your photo, as small as the model sees it")
     return f'{picture}<p aria-live="polite">The model says: {words}.</p>'

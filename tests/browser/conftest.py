@@ -6,56 +6,48 @@ by the code of their own boxes "Short of time?", so that a round takes a few min
 notebook 01 trains.
 """
 
+import json
 import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from jupyterlab_page import FOLDER, SHOTS, TOKEN, close, open_and_run
+from jupyterlab_page import FOLDER, SHOTS, open_and_run
 from lesson_files import NOTEBOOKS, REFERENCE, ROOT
 from playwright.sync_api import sync_playwright
 
+HERE = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL = (
-    "These tests need Chromium. Install it with: sudo apt-get install chromium "
-    "(or name one: make test-browser CHROMIUM=/path/to/chrome)"
+    "The browser tests need Chromium: install it with sudo apt-get install chromium, "
+    "or name one with make test-browser CHROMIUM=/path/to/chrome"
 )
-
-SHORT_OF_TIME = re.compile(r"```python\n(.*?)```", re.DOTALL)
-
-
-def find_browser():
-    """Return the path of Chromium, or None."""
-    named = os.environ.get("CHROMIUM")
-    if named:
-        return named if shutil.which(named) else None
-    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+# All cells on the page at once, not only those in sight: so that all are tested; and
+# not the question that JupyterLab asks whoever opens it for the first time
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false"},
+}
+# Where Jupyter keeps its settings and what it writes; all in one folder of the tests
+OWN = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
 
 
 @pytest.fixture(scope="session")
 def browser(request):
-    path = find_browser()
+    names = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else BROWSERS
+    path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
-        asked = [Path(arg).resolve() for arg in request.config.args]
-        if all(each.is_relative_to(Path(__file__).parent) for each in asked):
-            pytest.exit(INSTALL, returncode=1)
+        if [Path(each).resolve() for each in request.config.args] == [HERE]:
+            pytest.exit(INSTALL, returncode=1)  # nothing else was asked for
         pytest.skip(INSTALL)
-    arguments = [
-        *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-        *("--disable-background-networking", "--disable-component-update"),
-        "--disable-sync",
-    ]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        browser = playwright.chromium.launch(executable_path=path)
         yield browser
         browser.close()
 
@@ -63,99 +55,64 @@ def browser(request):
 def copy_lesson():
     """Copy what a learner has; some notebooks take the way of who is short of time."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    shutil.copytree(
-        NOTEBOOKS,
-        FOLDER / "lesson" / "notebooks",
-        ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "my_photo*"),
-    )
+    folder = FOLDER / "lesson" / "notebooks"
+    left_out = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "my_photo*")
+    shutil.copytree(NOTEBOOKS, folder, ignore=left_out)
     shutil.copytree(REFERENCE, FOLDER / "lesson" / REFERENCE.relative_to(ROOT))
-    path = FOLDER / "lesson" / "notebooks" / "04-fit-cnn.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    cells = {cell.id: cell for cell in notebook.cells}
-    for model in ("intro", "dropout"):
-        (code,) = SHORT_OF_TIME.findall(cells[f"short-of-time-{model}"].source)
-        cells[f"fit-{model}"].source = code
-        notebook.cells.remove(cells[f"history-{model}"])
-    nbformat.write(notebook, path)
-    for lab in path.parent.glob("0[67]-*.ipynb"):
-        notebook = nbformat.read(lab, as_version=4)
+    for path in folder.glob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
         cells = {cell.id: cell for cell in notebook.cells}
-        (code,) = SHORT_OF_TIME.findall(cells["short-of-time"].source)
-        cells["rerun"].source += "\n" + code
-        nbformat.write(notebook, lab)
-    failing = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("1 / 0", id="fails")],
-        metadata=notebook.metadata,
-    )
-    nbformat.write(failing, path.with_name("failing.ipynb"))
+        for box in [name for name in cells if name.startswith("short-of-time")]:
+            (code,) = re.findall(r"(?s)```python\n(.*?)```", cells[box].source)
+            if "rerun" in cells:  # a lab
+                cells["rerun"].source += "\n" + code
+            else:
+                model = box.removeprefix("short-of-time-")
+                cells[f"fit-{model}"].source = code
+                notebook.cells.remove(cells[f"history-{model}"])
+        nbformat.write(notebook, path)
+    notebook.cells = [nbformat.v4.new_code_cell("1 / 0", id="fails")]
+    nbformat.write(notebook, folder / "failing.ipynb")
 
 
 @pytest.fixture(scope="session")
 def lab():
-    """Start JupyterLab; yield its address."""
+    """Start JupyterLab; return the addresses of its notebooks, to be filled in."""
     copy_lesson()
-    SHOTS.mkdir(parents=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folders = {
-        name: str(FOLDER / name.lower())
-        for name in (
-            *("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"),
-            *("IPYTHONDIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"),
-        )
-    }
-    # All cells on the page at once, not only those in sight: so that all are tested
-    settings = FOLDER / "jupyterlab_settings_dir" / "@jupyterlab" / "notebook-extension"
-    settings.mkdir(parents=True)
-    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
-    # Nor the question that JupyterLab asks whoever opens it for the first time
-    settings = settings.with_name("apputils-extension")
-    settings.mkdir()
-    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
-    log = open(FOLDER / "jupyterlab.log", "w")
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-            *("--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
-            f"--IdentityProvider.token={TOKEN}",
-            f"--ServerApp.root_dir={FOLDER / 'lesson'}",
-            "--LabApp.expose_app_in_browser=True",
-            "--LabApp.news_url=None",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-            "--LabApp.extension_manager=readonly",
-        ],
-        env={**os.environ, **folders},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    address = f"http://127.0.0.1:{port}"
+    SHOTS.mkdir()
+    own = FOLDER / "jupyter"
+    for name, setting in SETTINGS.items():
+        path = own / "lab/user-settings/@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(setting))
+    log = FOLDER / "jupyterlab.log"
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+        *("--ip=127.0.0.1", "--port=0", f"--notebook-dir={FOLDER / 'lesson'}"),
+        *("--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"),
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
+    env = {**os.environ, **dict.fromkeys(OWN, str(own))}
+    with log.open("w") as file:
+        server = subprocess.Popen(command, env=env, stdout=file, stderr=file)
     try:
         end = time.monotonic() + 60
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/api/status?token={TOKEN}").close()
-                break
-            except OSError:
-                assert server.poll() is None, f"see {log.name}"
-                assert time.monotonic() < end, f"see {log.name}"
-                time.sleep(0.2)
-        yield address
+        while not (started := list(own.glob("runtime/jpserver-*.json"))):
+            assert server.poll() is None and time.monotonic() < end, f"see {log}"
+            time.sleep(0.2)
+        info = json.loads(started[0].read_text())
+        yield f"{info['url']}doc/tree/notebooks/{{}}.ipynb?reset&token={info['token']}"
     finally:
-        os.killpg(server.pid, signal.SIGTERM)  # with its kernels
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-        log.close()
+        server.terminate()  # it ends its kernels
+        server.wait(30)
 
 
 def pytest_collection_modifyitems(items):
     """Put together what is asked of one notebook, so that each runs once."""
 
     def notebook(item):
-        here = item.path.is_relative_to(Path(__file__).parent)
+        here = item.path.is_relative_to(HERE)
         parameters = item.callspec.params if hasattr(item, "callspec") else {}
         return (here, parameters.get("notebook", "") if here else "")
 
@@ -165,26 +122,19 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def opener(browser, lab):
     """Open and run notebooks by name; the last one stays open."""
-    last = []
+    with ExitStack() as stack:
+        last = []
 
-    def get(name):
-        if last and last[0].name != name:
-            close(last.pop())
-        if not last:
-            last.append(open_and_run(browser, lab, name))
-        return last[0]
+        def get(name):
+            if last[-1:] != [name]:
+                stack.close()
+                last[:] = [stack.enter_context(open_and_run(browser, lab, name)), name]
+            return last[0]
 
-    yield get
-    if last:
-        close(last.pop())
+        yield get
 
 
 @pytest.fixture
 def opened(notebook, opener):
     """The notebook of a test, opened and run: a parameter names it."""
     return opener(notebook)
-
-
-@pytest.fixture(scope="session")
-def axe():
-    return Axe()

@@ -1,17 +1,15 @@
 """Opens notebooks in JupyterLab in Chromium and runs them, as by hand."""
 
 import time
-from typing import NamedTuple
+from contextlib import contextmanager
+from types import SimpleNamespace
 
 from lesson_files import ROOT
-from playwright.sync_api import Page
 
 FOLDER = ROOT / "build" / "browser"
 SHOTS = FOLDER / "screenshots"
 LAPTOP = {"width": 1366, "height": 768}
-TOKEN = "lesson"
 RUN_TIMEOUT = 400  # seconds, for a whole notebook
-
 
 # What the page's own model of the notebook says; the toolbar is not to be trusted:
 # it says "idle" before there is a kernel
@@ -25,64 +23,51 @@ STATE = """() => {
     const panel = window.jupyterapp.shell.currentWidget;
     const cells = panel.content.widgets.filter(
         c => c.model.type === 'code' && c.model.sharedModel.source.trim());
-    const outputs = cells.flatMap(c => Array.from(
-        {length: c.model.outputs.length}, (_, i) => c.model.outputs.get(i).toJSON()));
-    return {
-        kernel: panel.sessionContext.session?.kernel?.status,
-        waiting: cells.filter(c => c.model.executionState !== 'idle'
-            || c.model.executionCount === null).length,
-        errors: outputs.filter(o => o.output_type === 'error')
-            .map(o => `${o.ename}: ${o.evalue}`),
-    };
-}"""
-LIVE = """() => {
+    const outputs = cells.flatMap(c => c.model.outputs.toJSON());
     const picture = document.querySelector('img[alt^="Training curves."]');
     const output = picture?.closest('.jp-OutputArea-output');
-    return picture && [picture.alt, output.getBoundingClientRect().height];
+    return {
+        running: panel.sessionContext.session?.kernel?.status !== 'idle'
+            || cells.some(c => c.model.executionState !== 'idle'
+                || c.model.executionCount === null),
+        errors: outputs.filter(o => o.output_type === 'error')
+            .map(o => `${o.ename}: ${o.evalue}`),
+        live: picture && [picture.alt, output.getBoundingClientRect().height],
+    };
 }"""
 
 
-class Opened(NamedTuple):
-    """A notebook that was opened and run."""
-
-    name: str
-    page: Page
-    errors: list  # of its cells
-    requests: set  # the addresses that the page asked for
-    live: list  # (alternative, height) of the live curves, each time they changed
-
-
+@contextmanager
 def open_and_run(browser, lab, name):
-    """Open a notebook on a fresh page, choose Run All Cells, wait for the end."""
+    """Open a notebook on a fresh page, choose Run All Cells, wait for the end.
+
+    Yields its name, its page, the errors of its cells, the addresses that the page
+    asked for, and [alternative, height] of the live curves each time they changed.
+    """
     page = browser.new_page(viewport=LAPTOP)
     page.set_default_timeout(20_000)
-    requests = set()
-    page.on("request", lambda request: requests.add(request.url))
-    page.on("websocket", lambda socket: requests.add(socket.url))
-    page.goto(f"{lab}/doc/tree/notebooks/{name}.ipynb?reset&token={TOKEN}")
+    requests, live = set(), []
+    for event in ("request", "websocket"):
+        page.on(event, lambda sent: requests.add(sent.url))
+    page.goto(lab.format(name))
     page.wait_for_function(READY)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    live, end = [], time.monotonic() + RUN_TIMEOUT
-    while True:
-        page.wait_for_timeout(100)
-        seen = page.evaluate(LIVE)
-        if seen and (not live or live[-1] != tuple(seen)):
-            live.append(tuple(seen))
-        state = page.evaluate(STATE)
-        if state["errors"] or (not state["waiting"] and state["kernel"] == "idle"):
-            break
+    for item in ("Run", "Run All Cells"):
+        page.get_by_role("menuitem", name=item, exact=True).click()
+    state, end = {"running": True, "errors": []}, time.monotonic() + RUN_TIMEOUT
+    while state["running"] and not state["errors"]:
         assert time.monotonic() < end, f"{name}: {state}"
+        page.wait_for_timeout(100)
+        state = page.evaluate(STATE)
+        if state["live"] and state["live"] not in live[-1:]:
+            live.append(state["live"])
     page.wait_for_timeout(500)  # the last widgets and figures
-    return Opened(name, page, state["errors"], requests, live)
-
-
-def close(opened):
-    """Close the page, and end its kernel, whose memory the next one needs."""
-    opened.page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
+    errors = state["errors"]
+    yield SimpleNamespace(
+        name=name, page=page, errors=errors, requests=requests, live=live
     )
-    opened.page.close()
+    # The next one needs the memory of its kernel
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.close()
 
 
 def cell(page, cell_id):
@@ -90,10 +75,9 @@ def cell(page, cell_id):
     place = page.evaluate(
         """id => {
             const notebook = window.jupyterapp.shell.currentWidget.content;
-            const place = notebook.widgets.findIndex(c => c.model.id === id);
-            notebook.activeCellIndex = place;
             notebook.mode = 'command';
-            return place;
+            return notebook.activeCellIndex = notebook.widgets.findIndex(
+                c => c.model.id === id);
         }""",
         cell_id,
     )

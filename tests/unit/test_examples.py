@@ -9,11 +9,7 @@ import lesson
 import pytest
 
 PUBLIC = [name for name in lesson.__all__ if name != "LiveCurves"]
-MODULES = [
-    module.name
-    for module in pkgutil.walk_packages(lesson.__path__, "lesson.")
-    if module.name != "lesson.quiet"
-]
+MODULES = [each.name for each in pkgutil.walk_packages(lesson.__path__, "lesson.")]
 
 
 def test_package_offers_its_modules():
@@ -25,26 +21,19 @@ def test_package_offers_its_modules():
 
 
 @pytest.mark.parametrize("name", PUBLIC)
-def test_tab_completion_offers_public_names_only(name):
+def test_tab_completion_offers_public_names_each_with_an_example(name):
     module = getattr(lesson, name)
     for offered in dir(module):
+        each = getattr(module, offered)
         assert not offered.startswith("_")
-        assert not inspect.ismodule(getattr(module, offered)), offered
+        assert not inspect.ismodule(each), offered
+        # The docstring of `check` has one for all exercises
+        if inspect.isfunction(each) and name != "check":
+            assert ">>>" in each.__doc__, f"lesson.{name}.{offered}: no example"
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_in_docstrings_run(name, monkeypatch, tmp_path):
     monkeypatch.setattr(lesson.experiments, "FIT_OUTPUTS", tmp_path)
     module = importlib.import_module(name)
-    results = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
-    assert results.failed == 0
-
-
-@pytest.mark.parametrize("name", PUBLIC)
-def test_each_public_function_has_an_example(name):
-    module = getattr(lesson, name)
-    if name != "check":  # whose docstring has one for all exercises
-        for offered in dir(module):
-            each = getattr(module, offered)
-            if inspect.isfunction(each):
-                assert ">>>" in each.__doc__, f"lesson.{name}.{offered}: no example"
+    assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0

@@ -1,9 +1,11 @@
 """`lesson.LiveCurves`: what it shows during and after a training, and what it costs."""
 
 import re
+from types import SimpleNamespace
 
 import keras
 import lesson
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from lesson import live
@@ -11,82 +13,111 @@ from lesson import live
 
 @pytest.fixture
 def shown(monkeypatch):
-    """Collect (is it an update, bundle) of all that is displayed."""
+    """Collect what is displayed, and how."""
     bundles = []
     monkeypatch.setattr(live, "get_ipython", lambda: "a kernel")
     for name in ("display", "update"):
-        monkeypatch.setattr(
-            live.DisplayHandle,
-            name,
-            lambda self, data, raw, name=name: bundles.append((name, data)),
-        )
+
+        def show(self, data, raw, name=name):
+            bundles.append((name, raw, data["text/plain"], data["text/html"]))
+
+        monkeypatch.setattr(live.DisplayHandle, name, show)
     return bundles
 
 
-def _fit(callback, epochs=3, metrics=("accuracy",), validate=True):
+def _train(monkeypatch, share, seconds, epochs, **columns):
+    """Call the callback as Keras does, and return the figures that it draws.
+
+    Its epochs take so many seconds by the clock, and a drawing takes one.
+    """
+    now, figures = [1000.0], []
+
+    def png(fig, alt, dpi):
+        now[0] += 1
+        figures.append(fig)
+        return b""
+
+    monkeypatch.setattr(live.plot, "png", png)
+    monkeypatch.setattr(live, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+    callback = lesson.LiveCurves(share)
+    callback.set_params({"epochs": epochs})
+    callback.set_model(SimpleNamespace(name="tiny"))
+    callback.on_train_begin()
+    for epoch, duration in enumerate(seconds):
+        now[0] += duration
+        logs = {name: values[epoch] for name, values in columns.items()}
+        callback.on_epoch_end(epoch, logs)
+    callback.on_train_end()
+    assert callback.spent == len(figures)
+    assert not any(plt.fignum_exists(fig.number) for fig in figures), "not closed"
+    return figures
+
+
+def test_each_picture_shows_the_epochs_so_far(shown, monkeypatch):
+    """The training with a line, the validation dashed, and the time that is left."""
+    columns = {"accuracy": [0.1, 0.2, 0.4], "loss": [3.0, 2.0, 1.5]}
+    columns |= {"val_accuracy": [0.2, 0.3, 0.5], "val_loss": [3.5, 2.5, 2.0]}
+    figures = _train(monkeypatch, 10, [10, 19, 29], 5, **columns)
+    assert [each[:2] for each in shown] == [("display", True)] + 4 * [("update", True)]
+    assert shown[0][2] == "The curves start after the first epoch."
+    # Elapsed are 10 s after the first epoch, 10 + 1 + 19 after the second, 60 at last
+    ends = [", about 40 s left", ", about 45 s left", ", about 40 s left", ""]
+    for done, end, fig, (_, _, alt, page) in zip(
+        (1, 2, 3, 3), ends, figures, shown[1:], strict=True
+    ):
+        line = f"Epoch {done} of 5{end}"
+        said = ", ".join(f"{name} {columns[name][done - 1]:.3f}" for name in columns)
+        assert alt == f"Training curves. {line}. The latest values: {said}."
+        assert page.startswith(f'<div>{line}</div><img alt="{alt}"')
+        assert fig.get_suptitle() == "tiny"
+        for ax, name in zip(fig.axes, ("loss", "accuracy"), strict=True):
+            assert (ax.get_title(), ax.get_ylabel()) == (name.capitalize(), name)
+            assert (ax.get_xlim(), len(ax.get_legend().texts)) == ((0.8, 5.2), 2)
+            assert [each.get_linestyle() for each in ax.lines] == ["-", "--"]
+            for curve, column in zip(ax.lines, (name, f"val_{name}"), strict=True):
+                assert curve.get_label() == column
+                assert curve.get_xdata().tolist() == list(range(1, done + 1))
+                assert curve.get_ydata().tolist() == columns[column][:done]
+                assert (curve.get_marker() == "o") == (done == 1)  # a line of a point
+
+
+def test_picture_is_as_high_as_its_place(shown, monkeypatch):
+    (fig,) = _train(monkeypatch, 0, [0], 1, loss=[1.0])
+    height = re.search(r"height: (\d+)px", shown[0][3])[1]
+    width = re.search(r'width="(\d+)"', shown[1][3])[1]
+    assert (float(width), float(height)) == tuple(100 * fig.get_size_inches())
+
+
+def test_drawing_takes_its_share_of_the_time(shown, monkeypatch):
+    """With a tenth, a drawing of 1 s waits for 10 s, and 10 s for the last one."""
+    seconds = [0.9, 0.2, 18, 9.8, 0.1, 8.9, 1, 0.5]
+    _train(monkeypatch, 0.1, seconds, 9, loss=[1.0] * 8)
+    drawn = [re.search(r"Epoch (\d) of 9", text)[1] for _, _, text, _ in shown[1:]]
+    assert drawn == ["2", "5", "7", "8"]
+
+
+def test_very_short_trainings(shown, monkeypatch):
+    _train(monkeypatch, 100, [0.1, 0.1], 2, loss=[2.0, 1.0])
+    assert "Epoch 1 of 2, about 1 s left." in shown[1][2]
+    assert _train(monkeypatch, 1, [], 3) == []
+
+
+def _fit(callback):
     keras.utils.set_random_seed(1)
-    images, labels = np.random.default_rng(1).random((64, 4)), np.arange(64) % 2
-    model = keras.Sequential(
-        [keras.Input((4,)), keras.layers.Dense(2, "softmax")], name="tiny"
-    )
-    model.compile("sgd", "sparse_categorical_crossentropy", metrics=list(metrics))
-    return model.fit(
-        images,
-        labels,
-        epochs=epochs,
-        verbose=0,
-        validation_data=(images, labels) if validate else None,
-        callbacks=[callback],
-    )
+    data = np.random.default_rng(1).random((64, 4)), np.arange(64) % 2
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    more = {"validation_data": data, "callbacks": [callback]}
+    return model.fit(*data, epochs=3, verbose=0, **more).history
 
 
-def test_one_display_is_updated(shown):
-    history = _fit(lesson.LiveCurves(share=1000)).history
-    assert [name for name, _ in shown] == ["display"] + 4 * ["update"]
-    texts = [data["text/plain"] for _, data in shown]
-    assert "after the first epoch" in texts[0]
-    for epoch, text in enumerate(texts[1:4], start=1):
-        assert re.search(rf"Epoch {epoch} of 3, about \d+ s left\.", text)
-        assert f"val_accuracy {history['val_accuracy'][epoch - 1]:.3f}" in text
-    assert "Epoch 3 of 3." in texts[4]
-    assert "left" not in shown[4][1]["text/html"]
-
-
-def test_pictures_have_alternatives_and_one_size(shown):
-    _fit(lesson.LiveCurves(share=1000))
-    place = re.search(r"height: (\d+)px", shown[0][1]["text/html"])[1]
-    for _, data in shown[1:]:
-        assert f'alt="{data["text/plain"]}"' in data["text/html"]
-        width = int(re.search(r'width="(\d+)"', data["text/html"])[1])
-        assert width * live.SIZE[1] / live.SIZE[0] == pytest.approx(int(place), abs=1)
-
-
-def test_short_training_is_drawn_once(shown):
-    """Epochs of milliseconds leave no time for pictures between them."""
-    _fit(lesson.LiveCurves())
-    assert [name for name, _ in shown] == ["display", "update"]
-
-
-def test_training_without_validation_or_metric(shown):
-    _fit(lesson.LiveCurves(), metrics=(), validate=False)
-    assert re.search(r"latest values: loss \d\.\d+\.$", shown[-1][1]["text/plain"])
-
-
-def test_training_that_ends_early(shown):
-    class Stop(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            self.model.stop_training = epoch == 1
-
-    callback = keras.callbacks.CallbackList([lesson.LiveCurves(), Stop()])
-    _fit(callback, epochs=9)
-    assert "Epoch 2 of 9." in shown[-1][1]["text/plain"]
+def test_keras_trains_the_same_with_it(shown):
+    history = _fit(lesson.LiveCurves())
+    assert history == _fit(keras.callbacks.Callback())
+    latest = ", ".join(f"{name} {values[-1]:.3f}" for name, values in history.items())
+    assert shown[-1][2].endswith(f"Epoch 3 of 3. The latest values: {latest}.")
 
 
 def test_nothing_is_shown_without_a_kernel(capsys):
     _fit(lesson.LiveCurves())
     assert capsys.readouterr().out == ""
-
-
-def test_results_are_the_same(shown):
-    with_curves = _fit(lesson.LiveCurves()).history
-    assert with_curves == _fit(keras.callbacks.Callback()).history

@@ -1,167 +1,280 @@
-"""The explorers: what they compute, what they say, and how they react."""
+"""The explorers: what they show is computed anew here, from the same state."""
 
+import base64
 import io
+import math
 import re
+from datetime import datetime
+from types import SimpleNamespace
 
 import keras
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from lesson import controls, widgets
-from lesson_files import REFERENCE
+from lesson import computations, controls, plot, widgets
+from lesson.computations import KERNELS, ORDERS
+from lesson.data import CLASS_NAMES
 from PIL import Image
+
+IMAGES = np.random.default_rng(1).integers(0, 256, (40, 32, 32, 3), dtype="uint8")
 
 
 @pytest.fixture
 def boxes(monkeypatch):
     """Collect the widgets that are displayed, instead of displaying them."""
-    shown, made = [], []
-    box = widgets.ipywidgets.VBox
+    shown, made, box = [], [], widgets.ipywidgets.VBox
+    keep = lambda children: made.append(box(children)) or made[-1]  # noqa: E731
+    monkeypatch.setattr(widgets.ipywidgets, "VBox", keep)
     monkeypatch.setattr(
-        widgets.ipywidgets,
-        "VBox",
-        lambda children: made.append(box(children)) or made[-1],
+        controls, "display", lambda data, raw: shown.append((raw, data))
     )
-    monkeypatch.setattr(controls, "display", lambda data, raw: shown.append(data))
     yield made
-    assert [list(data) for data in shown] == [[controls.VIEW]] * len(made)
+    view = {"version_major": 2, "version_minor": 0}
+    ids = [each.model_id for each in made]
+    assert shown == [(True, {controls.VIEW: {**view, "model_id": i}}) for i in ids]
 
 
-@pytest.fixture(scope="module")
-def model():
-    return keras.models.load_model(REFERENCE / "model_intro.keras")
-
-
-@pytest.fixture(scope="module")
-def images():
-    return np.random.default_rng(1).integers(0, 256, (15, 32, 32, 3), dtype="uint8")
+@pytest.fixture
+def figures(monkeypatch):
+    """Collect the figures that are drawn, instead of making pictures of them."""
+    drawn = []
+    monkeypatch.setattr(plot, "png", lambda fig, alt, dpi: drawn.append(fig) or b"")
+    yield drawn
+    assert not any(plt.fignum_exists(fig.number) for fig in drawn), "not closed"
 
 
 def _explore(box):
     """Return (controls by name, function that returns the picture and the words)."""
-    *controls, picture, sentence = box.children
-    by_name = {control.description: control for control in controls}
-    return by_name, lambda: (picture.value, re.sub("<.*?>", "", sentence.value))
+    *knobs, picture, sentence = box.children
+    words = re.compile('<p aria-live="polite">(.*)</p>')
+    return (
+        {knob.description: knob for knob in knobs},
+        lambda: (picture.value, words.fullmatch(sentence.value)[1]),
+    )
 
 
-def test_learning_rate(boxes):
+def _lines(ax):
+    return [(list(x.get_xdata()), list(x.get_ydata())) for x in ax.lines]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "rates"),
+    [
+        ("too small", (0.02, 0.08)), ("just right", (0.09, 0.49, 0.5, 0.91)),
+        ("too large", (0.92, 0.99)), ("diverging", (1.0, 1.1)),
+    ],
+)  # fmt: skip
+def test_learning_rate_shows_gradient_descent(boxes, figures, verdict, rates):
     widgets.explore_learning_rate()
     knobs, read = _explore(boxes[0])
-    pictures = set()
-    for rate, verdict in [
-        (0.02, "too small"),
-        (0.3, "just right"),
-        (0.95, "too large"),
-        (1.0, "diverging"),
-        (1.1, "diverging"),
-    ]:
-        knobs["learning rate"].value = rate
+    knob = knobs["learning rate"]
+    assert (knob.value, knob.limits) == (0.1, [0.01, 1.1, 0.01])
+    for rate in rates:
+        knob.value = rate
+        path = [-1.6]
+        for _ in range(12):
+            path.append(path[-1] - rate * 2 * path[-1])
         picture, words = read()
-        assert f"Learning rate {rate:.2f}: {verdict}" in words
-        assert f'alt="{words}"' in picture
-        pictures.add(picture)
-    assert len(pictures) == 5
+        assert words.startswith(f"Learning rate {rate:.2f}: {verdict}")
+        end = f"{path[-1]:.2f}".replace("-0.00", "0.00")
+        assert words.endswith(f"The weight after twelve steps: {end}.")
+        assert f'alt="{words}" width="700"' in picture
+        curve, steps, start = _lines(figures[-1].axes[0])
+        seen = next((i for i, x in enumerate(path) if abs(x) > 3.2), 12) + 1
+        assert steps[0] == pytest.approx(path[:seen])
+        assert start[0] == [-1.6]
+        for weights, losses in (curve, steps, start):
+            assert losses == pytest.approx([weight**2 for weight in weights])
 
 
-def test_descent_is_gradient_descent():
-    weight = -1.6
-    for step in widgets.descend(0.3)[1:]:
-        weight -= 0.3 * 2 * weight
-        assert step == pytest.approx(weight)
+def test_dropout_drops_the_share_that_it_says():
+    outputs = computations.drop(np.full(10_000, 2.0), 0.3, np.random.default_rng(1))
+    assert (outputs == 0).mean() == pytest.approx(0.3, abs=0.02)
+    assert outputs[outputs != 0] == pytest.approx(2 / 0.7)
 
 
-def test_dropout(boxes):
+def test_dropout(boxes, figures, monkeypatch):
+    rng, twin = np.random.default_rng(1), np.random.default_rng(1)
+    monkeypatch.setattr(np.random, "default_rng", lambda: rng)
     widgets.explore_dropout()
     knobs, read = _explore(boxes[0])
-    assert "multiplied by 2.50" in read()[1]
-    masks = set()
-    for _ in range(10):
-        knobs["next training step"].click()
-        masks.add(read()[0])
-    assert len(masks) > 1
-    kept = int(re.search(r"(\d+) of 12 units", read()[1])[1])
-    assert f"mean output is {kept * 2.5 / 12:.2f}" in read()[1]
+    assert knobs["rate"].limits == [0.0, 0.9, 0.1]
+
+    def heights():
+        bars = figures[-1].axes[0].patches
+        return {bar.get_x() + bar.get_width() / 2: bar.get_height() for bar in bars}
+
+    for place, rate in enumerate([0.6, 0.6, 0.2, 0.0, 0.9]):
+        if place == 1:
+            knobs["next training step"].click()
+        knobs["rate"].value = rate
+        units = np.arange(1, 13)
+        dropped = units[twin.random(12) < rate].tolist()
+        kept, scale = [unit for unit in units if unit not in dropped], 1 / (1 - rate)
+        assert heights() == pytest.approx(dict.fromkeys(kept, scale))
+        assert _lines(figures[-1].axes[0])[0] == (dropped, [0] * len(dropped))
+        assert figures[-1].axes[0].get_ylim()[1] >= max(heights().values(), default=0)
+        assert read()[1] == (
+            f"Training, rate {rate}: {len(kept)} of 12 units are kept, each multiplied "
+            f"by {scale:.2f}. The mean output is {len(kept) * scale / 12:.2f}; without "
+            "dropout it would be 1."
+        )
     knobs["mode"].value = "prediction"
-    assert "nothing is dropped" in read()[1]
+    assert heights() == pytest.approx(dict.fromkeys(units, 1))
+    assert read()[1] == "Prediction: nothing is dropped, nothing is scaled."
 
 
-def test_softmax_and_loss(boxes):
+@pytest.mark.parametrize(
+    ("scores", "loss"),
+    [
+        ((2, 1, -1), "0.35"), ((0, 0, 0), "1.10"), ((5, -5, -5), "0.00"),
+        ((0, -1000, -1000), "0.00"),  # not -0.00
+        ((-5, 5, 5), "10.69"),  # beyond the usual axis
+    ],
+)  # fmt: skip
+def test_softmax_and_loss(boxes, figures, scores, loss):
     widgets.explore_softmax_and_loss()
     knobs, read = _explore(boxes[0])
-    for control in knobs.values():
-        control.value = 0.0
-    assert "cat 0.33, dog 0.33, truck 0.33" in read()[1]
-    assert "loss is 1.10" in read()[1]
-    knobs["score of dog"].value = 5.0
-    assert "loss is 5.01" in read()[1]
+    assert [knob.value for knob in knobs.values()] == [2, 1, -1]
+    assert [knob.limits for knob in knobs.values()] == [[-5, 5, 0.5]] * 3
+    names = ("cat", "dog", "truck")
+    powers = {name: math.exp(x) for name, x in zip(names, scores, strict=True)}
+    for name, score in zip(powers, scores, strict=True):
+        knobs[f"score of {name}"].value = score
+    wanted = {name: power / sum(powers.values()) for name, power in powers.items()}
+    said = ", ".join(f"{name} {p:.2f}" for name, p in wanted.items())
+    end = f"The photo shows a cat, so the loss is {loss}."
+    assert read()[1] == f"Probabilities: {said}. {end}"
+    left, right = figures[-1].axes
+    names = [tick.get_text() for tick in left.get_xticklabels()]
+    heights = [bar.get_height() for bar in left.patches]
+    assert dict(zip(names, heights, strict=True)) == pytest.approx(wanted)
+    curve, (p, shown) = _lines(right)
+    assert p + shown == pytest.approx([wanted["cat"], -math.log(wanted["cat"])])
+    assert curve[1] == pytest.approx([-math.log(each) for each in curve[0]])
+    assert 0 <= shown[0] < right.get_ylim()[1], "the loss cannot be seen"
 
 
-def test_feature_map_is_that_of_keras(model, images):
-    layer = next(x for x in model.layers if isinstance(x, keras.layers.Conv2D))
-    wanted = keras.Model(model.inputs, layer.output).predict(images[:1], verbose=0)[0]
-    filters, biases = widgets._learnt_filters(model)
-    assert len(filters) == 16
-    for i, name in enumerate(filters):
-        found = widgets.feature_map(images[0], filters[name], biases[name])
-        assert found == pytest.approx(wanted[..., i], abs=1e-4)
+def test_filters_by_hand_do_what_they_are_called():
+    """On brightness that grows across, that grows down, and on one bright pixel."""
+    down, across = np.mgrid[0:30:10, 0:30:10]
+    images = [across, down, np.diag([0, 9, 0])]
+    assert {
+        name: [(image * kernel).sum() for image in images]
+        for name, kernel in KERNELS.items()
+    } == {
+        "edges, dark to bright": [60, 0, 0],
+        "edges, top to bottom": [0, 60, 0],
+        "outlines": [0, 0, 72],
+        "blur": pytest.approx([10, 10, 1]),
+        "nothing changed": [10, 10, 9],
+    }
 
 
 @pytest.mark.parametrize("learnt", [False, True])
-def test_convolution(boxes, model, images, learnt):
-    widgets.explore_convolution(images, model if learnt else None)
+def test_picked_filter_is_laid_on_the_picked_image(boxes, figures, learnt):
+    keras.utils.set_random_seed(1)
+    conv = keras.layers.Conv2D(5, 3, bias_initializer="normal", activation="relu")
+    first = [keras.Input((32, 32, 3)), keras.layers.Rescaling(1 / 255)]
+    model = keras.Sequential([*first, conv])
+    widgets.explore_convolution(IMAGES, model if learnt else None)
     knobs, read = _explore(boxes[0])
-    before = read()[0]
-    knobs["filter"].value = knobs["filter"].options[1]
-    assert knobs["filter"].options[1] in read()[1]
-    assert read()[0] != before
-    before = read()[0]
-    knobs["image"].value = 3.0
-    assert read()[0] != before
-    assert knobs["image"].limits[1] == 14
+    assert knobs["image"].limits == [0, 39, 1]
+    assert knobs["filter"].options == (
+        [f"learnt filter {i}" for i in (1, 2, 3, 4, 5)] if learnt else list(KERNELS)
+    )
+    for place, name in enumerate(knobs["filter"].options):
+        knobs["filter"].value, knobs["image"].value = name, place + 3.0
+        image, axes, share = IMAGES[place + 3], figures[-1].axes, ""
+        if learnt:
+            wanted = model.predict(image[None], verbose=0)[0, ..., place]
+            kernel = conv.get_weights()[0][..., place]
+            kernel = 0.5 + kernel / 2 / np.abs(kernel).max()
+            share = f", {np.mean(wanted == 0):.0%} of them 0"
+        else:
+            image, kernel = image.mean(axis=2), np.array(KERNELS[name])
+            windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3))
+            wanted = (windows * kernel).sum(axis=(2, 3))
+            assert [
+                (
+                    *each.get_position()[::-1],
+                    each.get_text(),
+                    each.get_color() == "black",
+                )
+                for each in axes[1].texts
+            ] == [(*at, f"{x:.2g}", x > 0) for at, x in np.ndenumerate(kernel)]
+        for ax, shown in zip(axes, (image, kernel, wanted), strict=True):
+            assert ax.images[0].get_array().data == pytest.approx(shown, abs=1e-4)
+        high = np.abs(wanted).max()
+        limits = pytest.approx((0 if learnt else -high, high), abs=1e-4)
+        assert axes[2].images[0].get_clim() == limits
+        assert axes[1].get_title() == name
+        values = f"{wanted.min():z.1f} to {wanted.max():z.1f}{share}"
+        assert read()[1] == f"Filter: {name}. Values of the feature map: {values}."
 
 
-def test_convolution_without_a_layer_for_it(boxes):
+def test_convolution_without_a_layer_for_it():
     model = keras.Sequential([keras.Input((3,))], name="flat")
     with pytest.raises(ValueError, match="flat has no Conv2D layer"):
-        widgets.explore_convolution(np.zeros((1, 32, 32, 3), "uint8"), model)
+        widgets.explore_convolution(IMAGES, model)
 
 
-def test_predictions(boxes, model, images):
-    labels = np.array([3, 0, 3] * 5)
-    probabilities = np.full((15, 10), 0.01)
-    probabilities[np.arange(15), [3, 0, 5] * 5] = np.linspace(0.3, 0.9, 15)
-    widgets.browse_predictions(model, images, labels, probabilities)
+def _pictures(page):
+    """Return (picture, alternative) of each image on a page of HTML."""
+    found = re.findall(r'<img alt="([^"]*)" width="96" .*?base64,(.*?)">', page)
+    files = [(io.BytesIO(base64.b64decode(data)), alt) for alt, data in found]
+    return [(np.asarray(Image.open(file)).tolist(), alt) for file, alt in files]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_predictions_stand_under_their_own_pictures(boxes, order):
+    probabilities = np.random.default_rng(2).dirichlet(np.ones(10), 40)
+    labels = np.where(np.arange(40) < 20, probabilities.argmax(axis=1), 3)
+    widgets.browse_predictions(None, IMAGES, labels.tolist(), probabilities)
     knobs, read = _explore(boxes[0])
-    knobs["true class"].value = "cat"
-    picture, words = read()
-    assert words.startswith("5 images of the class cat: mistakes")
-    titles = re.findall(r"<br>(\w+) ([\d.]+)</li>", picture)
-    assert {name for name, _ in titles} == {"dog"}
-    assert [c for _, c in titles] == sorted((c for _, c in titles), reverse=True)
-    knobs["order"].value = widgets.ORDERS[2]
-    titles = re.findall(r"<br>(\w+) ([\d.]+)</li>", read()[0])
-    assert len(titles) == 10
-    assert [c for _, c in titles] == sorted(c for _, c in titles)
-    assert read()[0].count('alt="A photo of the class cat, called') == 10
+    assert knobs["true class"].options == list(CLASS_NAMES)
+    assert knobs["order"].options == ORDERS
+    knobs["true class"].value, knobs["order"].value = "cat", order
+    best = [max(zip(row, CLASS_NAMES, strict=True)) for row in probabilities]
+    right = "cat" if "mistakes" in order else None
+    places = [i for i in range(40) if labels[i] == 3 and best[i][1] != right]
+    places = sorted(places, key=lambda i: best[i][0], reverse="most" in order)[:12]
+    titles = [f"{best[i][1]} {best[i][0]:.2f}" for i in places]
+    page, words = read()
+    assert words.startswith(f"12 images of the class cat: {order}. Under each")
+    assert re.findall(r"<br>(.*?)</li>", page) == titles
+    assert _pictures(page) == [
+        (IMAGES[place].tolist(), f"A photo of the class cat, called {title}")
+        for place, title in zip(places, titles, strict=True)
+    ]
     knobs["true class"].value = "ship"
-    assert read()[1].startswith("0 images")
+    assert read()[1].startswith(f"{(labels == 8).sum() * ('all' in order)} images")
 
 
-def test_photo(model):
-    content = io.BytesIO()
-    Image.new("RGBA", (50, 30), "blue").save(content, format="png")
-    page = widgets.describe_photo(model, content.getvalue())
-    assert re.search(r"The model says: \w+ 0\.\d\d, \w+ 0\.\d\d, \w+ 0\.\d\d\.", page)
-    page = widgets.describe_photo(model, b"no photo")
-    assert "cannot be read as a photo (UnidentifiedImageError)" in page
+def test_photo_of_ones_own(boxes):
+    """The model gets its middle, upright; the three best classes come in order."""
+    shares = np.array([[0.02, 0.3, 0.01, 0.4, 0.03, 0.05, 0.15, 0.02, 0.01, 0.01]])
+    seen = []
+    model = SimpleNamespace(predict=lambda x, verbose: seen.append(x) or shares)
+    widgets.browse_predictions(model, IMAGES, np.zeros(40), np.full((40, 10), 0.1))
+    upload, result = boxes[1].children
+    assert upload.description == "a photo of your own"
+    assert (upload.accept, upload.multiple) == ("image/*", False)
+    photo = np.zeros((32, 96, 3), "uint8")
+    photo[:16, 32:64, 0], photo[16:, 32:64, 2] = 200, 100
+    (exif := Image.Exif())[0x0112] = 3  # upside down
+    Image.fromarray(photo).save(file := io.BytesIO(), format="png", exif=exif)
+    about = {"name": "it", "type": "", "size": 1, "last_modified": datetime(2026, 1, 1)}
+    upload.value = [{**about, "content": memoryview(file.getvalue())}]
+    middle = photo[::-1, 32:64].tolist()
+    assert [images.tolist() for images in seen] == [[middle]]
+    alt = "Your photo, as small as the model sees it"
+    assert _pictures(result.value) == [(middle, alt)]
+    assert ">The model says: cat 0.40, automobile 0.30, frog 0.15.<" in result.value
+    upload.value = [{**about, "content": memoryview(b"no photo")}]
+    assert "cannot be read as a photo (UnidentifiedImageError)" in result.value
 
 
-def test_controls_are_named(boxes, model, images):
-    widgets.explore_learning_rate()
-    widgets.explore_dropout()
-    widgets.explore_softmax_and_loss()
-    widgets.explore_convolution(images)
-    widgets.browse_predictions(model, images, np.zeros(15, int), np.full((15, 10), 0.1))
-    for box in boxes:
-        for child in box.children:
-            if not isinstance(child, widgets.ipywidgets.HTML):
-                assert child.description
+def test_words_are_escaped(boxes):
+    controls.show_controls({}, lambda: ("<b>picture</b>", "1 < 2"))
+    assert _explore(boxes[0])[1]() == ("<b>picture</b>", "1 &lt; 2")

@@ -1,0 +1,145 @@
+"""What the explorers compute, without controls and without pictures.
+
+`lesson.widgets` shows it.
+"""
+
+import io
+
+import keras
+import numpy as np
+from PIL import Image, ImageOps
+
+KERNELS = {
+    "edges, dark to bright": [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]],
+    "edges, top to bottom": [[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
+    "outlines": [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]],
+    "blur": [[1 / 9] * 3] * 3,
+    "nothing changed": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+}
+
+ORDERS = ["mistakes, most confident first", "all, most confident first",
+          "all, least confident first"]  # fmt: skip
+PAGE = 12  # images at a time
+
+
+def descend(rate, weight=-1.6, steps=12):
+    """Return the weights that gradient descent on weight**2 visits.
+
+    Its slope is twice the weight, so a step multiplies the weight by 1 - 2 * rate.
+
+    Returns
+    -------
+    array of shape (steps + 1,)
+    """
+    return weight * (1 - 2 * rate) ** np.arange(steps + 1)
+
+
+def judge_rate(rate):
+    """Say in words how gradient descent on weight**2 fares with a learning rate."""
+    factor = 1 - 2 * rate
+    if factor <= -1:
+        return "diverging: each step lands as high as the one before, or higher"
+    if abs(factor) ** 12 < 0.1:
+        return "just right: the bottom is reached within the twelve steps"
+    if factor > 0:
+        return "too small: after twelve steps, still on the way"
+    return "too large: each step jumps over the bottom to the other side"
+
+
+def drop(outputs, rate, rng):
+    """Return outputs as dropout leaves them in a training step.
+
+    Each is set to 0 with the probability `rate`; the others are multiplied by
+    1 / (1 - rate), so that the mean stays the same on average.
+    """
+    kept = rng.random(len(outputs)) >= rate
+    return outputs * kept / (1 - rate)
+
+
+def softmax_and_loss(scores):
+    """Return the softmax of scores, and the cross-entropy if the first is right."""
+    powers = np.exp(scores)
+    probabilities = powers / powers.sum()
+    return probabilities, -np.log(probabilities[0])
+
+
+def learnt_filters(model):
+    """Return by name the filters of a model's first convolution, each with its bias.
+
+    Raises
+    ------
+    ValueError
+        If the model has no convolution.
+    """
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            kernels, biases = map(keras.ops.convert_to_numpy, layer.weights)
+            return {
+                f"learnt filter {i + 1}": (kernels[..., i], float(bias))
+                for i, bias in enumerate(biases)
+            }
+    raise ValueError(
+        f"{model.name} has no Conv2D layer, so there are no filters to look at."
+    )
+
+
+def feature_map(image, kernel, bias=None):
+    """Return what a filter makes of an image.
+
+    Parameters
+    ----------
+    image : array of shape (height, width, 3), uint8
+    kernel : array of shape (3, 3, 1) or (3, 3, 3)
+        With depth 1, it is laid on the mean of the three colours.
+    bias : float, optional
+        With it, the values are brought to 0..1 first, the bias is added and ReLU
+        applied, as in the first convolution of the lesson's models.
+
+    Returns
+    -------
+    array of shape (height - 2, width - 2)
+    """
+    pixels = np.asarray(image, float)
+    if kernel.shape[2] == 1:
+        pixels = pixels.mean(axis=2, keepdims=True)
+    if bias is not None:
+        pixels = pixels / 255
+    windows = np.lib.stride_tricks.sliding_window_view(pixels, (3, 3), axis=(0, 1))
+    sums = np.einsum("hwcij,ijc->hw", windows, kernel)
+    return sums if bias is None else np.maximum(sums + bias, 0)
+
+
+def rank_places(of_class, wrong, confidence, order):
+    """Return the places of the images to show, `PAGE` at most.
+
+    Parameters
+    ----------
+    of_class, wrong : arrays of shape (n,), bool
+    confidence : array of shape (n,)
+    order : str
+        One of `ORDERS`.
+    """
+    wanted = of_class & wrong if order == ORDERS[0] else of_class
+    places = np.flatnonzero(wanted)
+    ranked = places[np.argsort(-confidence[places], kind="stable")]
+    return ranked[::-1][:PAGE] if order == ORDERS[2] else ranked[:PAGE]
+
+
+def read_photo(content):
+    """Return an image file as a model sees it: upright, its middle, very small.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Returns
+    -------
+    array of shape (32, 32, 3), uint8
+
+    Raises
+    ------
+    OSError, ValueError, Image.DecompressionBombError
+        If Pillow cannot read the file.
+    """
+    photo = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+    return np.asarray(ImageOps.fit(photo.convert("RGB"), (32, 32)))
