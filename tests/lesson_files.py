@@ -1,7 +1,10 @@
 """Where the lesson's files lie, and what its notebooks and their last run hold."""
 
+import ast
 import functools
 import json
+import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -18,6 +21,13 @@ SANDBOXES = ROOT / "build" / "test"
 FOLLOWS = {"05-evaluate-predict": "04-fit-cnn"}  # it starts from what the other wrote
 
 MODELS = ("intro", "dropout")
+
+# Sums in prose, perhaps with a word behind each number: "3 colours × 16 = 48"
+_TERM = r"\d+(?:[,.]\d+)*(?: [a-z ]+)?"
+SUM = re.compile(rf"({_TERM}(?: [×+−] {_TERM})+) = (?=(\d+(?:[,.]\d+)*))")
+
+# Where results of a training come from
+TRAINING = {"fit", "evaluate", "predict", "run_all", "load_model", "read_csv"}
 
 
 @functools.cache
@@ -94,6 +104,57 @@ def run_problem(notebook):
 def _record(notebook):
     path = SANDBOXES / notebook / "run.json"
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def parse(cell):
+    """Return the syntax tree of a cell's code, an empty one if it does not parse."""
+    try:
+        return ast.parse(re.sub(r"(?m)^\s*[%!].*$", "", cell["source"]))  # no magic
+    except SyntaxError:  # a rule tells where
+        return ast.parse("")
+
+
+def cells_that_use(sources, notebook, read_by=(), skipped=()):
+    """Return the ids of cells whose code calls a method that is named in `sources`, or
+    uses what such a cell above has made.
+
+    What a method of `read_by` returns is read from a file, and depends on nothing else;
+    `skipped` are ids of cells that are left out.
+    """
+    tainted, found = set(), set()
+    for cell in code_cells(notebook):
+        if cell["id"] in skipped:
+            continue
+        nodes = list(ast.walk(parse(cell)))
+        names = [node for node in nodes if isinstance(node, ast.Name)]
+        reached = [node for node in nodes if isinstance(node, ast.Attribute)]
+        if any(node.attr in read_by for node in reached):
+            continue
+        calls = [node for node in reached if node.attr in sources]
+        if calls or {node.id for node in names} & tainted:
+            found.add(cell["id"])
+            tainted |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
+            tainted |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
+            # A model that has been fitted
+            fitted = {n.value.id for n in calls if isinstance(n.value, ast.Name)}
+            tainted |= fitted - {"lesson", "keras", "pd"}
+    return found
+
+
+def make_sandbox(folder, results=None):
+    """Copy what a notebook needs into an empty folder: no notebook, no result.
+
+    Only where one follows another, it finds the `results` that the other wrote.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(
+        NOTEBOOKS / "lesson",
+        folder / "notebooks" / "lesson",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    shutil.copytree(REFERENCE, folder / REFERENCE.relative_to(ROOT))
+    if results:
+        shutil.copytree(results, folder / "fit_outputs", dirs_exist_ok=True)
 
 
 def as_text(outputs):

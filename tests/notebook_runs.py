@@ -25,13 +25,12 @@ from unittest import mock
 
 import nbval.plugin
 import pytest
+from figures import Gatherer
 from lesson_files import (
     FOLLOWS,
-    NOTEBOOKS,
-    REFERENCE,
-    ROOT,
     SANDBOXES,
     as_text,
+    make_sandbox,
     read_notebooks,
     run_problem,
 )
@@ -44,8 +43,6 @@ MEMORY_LIMIT = 1.7e9
 
 LONGEST = 900  # seconds, that a notebook waits for the one before it
 
-FITS = ("fit-intro", "fit-dropout")  # cells of notebook 04
-
 runs_key = pytest.StashKey[float]()  # when this session began
 record_key = pytest.StashKey[dict]()  # of a notebook, while it runs
 
@@ -56,10 +53,16 @@ class SandboxKernel(RunningKernel):
     notebook = None  # the name of the one that is about to start
 
     def __init__(self, kernel_name, cwd, **options):
-        if self.notebook:
-            make_sandbox(self.notebook)
-            cwd = SANDBOXES / self.notebook / "notebooks"
         with mock.patch.dict(os.environ):
+            if self.notebook:
+                folder, before = SANDBOXES / self.notebook, FOLLOWS.get(self.notebook)
+                ran = before and not run_problem(before)
+                make_sandbox(
+                    folder, SANDBOXES / before / "fit_outputs" if ran else None
+                )
+                cwd = folder / "notebooks"
+                self.figures = Gatherer(folder / "figures.txt")
+                os.environ["LESSON_FIGURES"] = str(self.figures.path)
             os.environ.pop("NO_COLOR", None)  # a summary's HTML would differ
             if (workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))) > 1:
                 # Trainings side by side on one core each get more done than one after
@@ -177,24 +180,6 @@ def pytest_collection_finish(session):
             shutil.rmtree(SANDBOXES / name, ignore_errors=True)
 
 
-def make_sandbox(notebook):
-    """Copy what a notebook needs into an empty sandbox: no notebook, no result.
-
-    Only where one follows another, it finds what the other wrote in its last run.
-    """
-    folder, before = SANDBOXES / notebook, FOLLOWS.get(notebook)
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(
-        NOTEBOOKS / "lesson",
-        folder / "notebooks" / "lesson",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
-    shutil.copytree(REFERENCE, folder / REFERENCE.relative_to(ROOT))
-    if before and not run_problem(before):
-        outputs = SANDBOXES / before / "fit_outputs"
-        shutil.copytree(outputs, folder / "fit_outputs", dirs_exist_ok=True)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item):
     """Tell the kernel of which notebook it is, and wait for one that comes before."""
@@ -221,6 +206,7 @@ def pytest_runtest_call(item):
         run["cells"][item.cell["id"]] = {
             "source": item.cell["source"],
             "output": as_text(item.test_outputs or []),
+            "figures": item.parent.kernel.figures.take(),
             "seconds": time.perf_counter() - start,
         }
 
@@ -298,7 +284,7 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 def _describe(run):
-    """Return in one line what a run took: time, peak memory, the part of the fits."""
+    """Return in one line what a run took: time and peak memory."""
     seconds = {cell: run["cells"][cell]["seconds"] for cell in run["cells"]}
     words = f"{sum(seconds.values()):4.0f} s"
     peak = run.get("peak_memory")
@@ -310,9 +296,4 @@ def _describe(run):
             words += f" (over the limit of {MEMORY_LIMIT / 1e9} GB)"
         elif peak > MEMORY_TARGET:
             words += f" (warning: over {MEMORY_TARGET / 1e9} GB)"
-    if all(cell in seconds for cell in FITS):
-        fits = sum(seconds[cell] for cell in FITS)
-        words += (
-            f", {sum(seconds.values()) / fits:.2f} times its two fits ({fits:.0f} s)"
-        )
     return words

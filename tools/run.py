@@ -5,16 +5,20 @@
 Each notebook runs from top to bottom in a fresh kernel of this very environment. It is
 written only if all its cells succeeded, and an output that is as before, but for the
 times of a training, is not touched: running it again changes only what has changed.
+What the figures draw is written into `fig/NAME.txt`.
 """
 
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
+import figures
 import nbformat
-from format import NOTEBOOKS, is_widget, write_notebook
+from format import NOTEBOOKS, drop_widgets, notebooks, set_count, write_notebook
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
@@ -23,15 +27,13 @@ from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 TIMES = re.compile(r"\b\d+s - \d+(?:ms|us|s)/(?:step|epoch)")
 
 
-def find(names):
-    """Return the paths of the notebooks that are named, or of all, in order.
+class CellFailed(Exception):
+    """A cell has failed; the message says which, and how."""
 
-    Raises
-    ------
-    SystemExit
-        If a name, such as 03, 3 or 03-build-cnn, is that of no notebook.
-    """
-    paths = {path.stem: path for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
+
+def find(names):
+    """Return the paths of all notebooks, or of those named 03, 3 or 03-build-cnn."""
+    paths = {path.stem: path for path in notebooks()}
     short = {stem.split("-")[0].lstrip("0"): stem for stem in paths}
     wanted = [short.get(name.lstrip("0"), name) for name in names]
     if unknown := [name for name in wanted if name not in paths]:
@@ -39,61 +41,87 @@ def find(names):
     return [paths[stem] for stem in wanted or paths]
 
 
-def execute(path):
-    """Run a notebook in a fresh kernel and write its outputs into its file.
+def run_cells(notebook, folder, figures_file):
+    """Run all cells in a fresh kernel; they get their outputs and counts.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+    folder : pathlib.Path
+        Where the kernel works.
+    figures_file : pathlib.Path
+        Where the kernel may leave the text of its figures.
+
+    Returns
+    -------
+    dict of str
+        What the figures draw, as text, by the ids of their cells.
 
     Raises
     ------
-    SystemExit
-        If a cell fails: the file is as before, and the message names the cell.
+    CellFailed
+        If a cell raises an error, or the kernel dies in it.
     """
-    notebook = nbformat.read(path, as_version=4)
-    before = [list(cell.get("outputs", [])) for cell in notebook.cells]
+    texts, gatherer = {}, figures.Gatherer(figures_file)
+
+    def gather(cell, **_):
+        if text := gatherer.take():
+            texts[cell.id] = text
+
     client = NotebookClient(
         notebook,
         kernel_name=CURRENT_ENV_KERNEL_NAME,
-        resources={"metadata": {"path": str(NOTEBOOKS)}},
+        resources={"metadata": {"path": str(folder)}},
         timeout=None,
         record_timing=False,
         coalesce_streams=True,
+        on_cell_executed=gather,
     )
     # As nbval does: never the kernel that a machine has under the name "python3"
     client.create_kernel_manager().kernel_spec_manager = NbvalKernelspecManager()
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     # Counts of an earlier run would stay on cells that are empty now
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.execution_count = None
+    for cell in code:
+        cell.execution_count = None
+    # The summary of a model has colours, whatever a machine prefers
+    env = {key: os.environ[key] for key in os.environ if key != "NO_COLOR"}
+    env["LESSON_FIGURES"] = str(figures_file)
     try:
-        client.execute(
-            # The kernel's own chatter; what a cell writes there is among its outputs
-            stderr=subprocess.DEVNULL,
-            # The summary of a model has colours, whatever a machine prefers
-            env={key: os.environ[key] for key in os.environ if key != "NO_COLOR"},
-        )
+        # The kernel's own chatter goes; what a cell writes is among its outputs
+        client.execute(stderr=subprocess.DEVNULL, env=env)
     except (CellExecutionError, DeadKernelError) as error:
-        ran = [c.id for c in notebook.cells if c.get("execution_count") is not None]
-        cell = ran[-1] if ran else "?"
-        sys.exit(f"{error}\n{path.name}: cell {cell} failed; the file is as before")
-    for cell, old in zip(notebook.cells, before, strict=True):
-        if cell.cell_type == "code":
-            cell.outputs = [each for each in cell.outputs if not is_widget(each)]
-        if cell.cell_type == "code" and _timeless(cell.outputs) == _timeless(old):
+        cell = (["?"] + [each.id for each in code if each.execution_count])[-1]
+        raise CellFailed(f"{error}\ncell {cell} failed") from None
+    drop_widgets(code)
+    return texts
+
+
+def execute(path):
+    """Run a notebook in a fresh kernel and write its outputs into its file.
+
+    If a cell fails, the file is as before, and the message of SystemExit names it.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    before = [list(cell.outputs) for cell in code]
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            texts = run_cells(notebook, NOTEBOOKS, Path(scratch, "figures.txt"))
+        except CellFailed as error:
+            sys.exit(f"{path.name}: {error}; the file is as before")
+    for cell, old in zip(code, before, strict=True):
+        if _timeless(cell.outputs) == _timeless(old):
             cell.outputs = old
-            for output in cell.outputs:
-                if "execution_count" in output:
-                    output.execution_count = cell.execution_count
+            set_count(cell, cell.execution_count)
     write_notebook(notebook, path)
+    figures.write(path.stem, texts)
 
 
 def _timeless(outputs):
     """Return outputs for comparison, without counts and the times of training."""
+    outputs = [{**output, "execution_count": None} for output in outputs]
     return [
-        {
-            key: TIMES.sub("", value) if key == "text" else value
-            for key, value in output.items()
-            if key != "execution_count"
-        }
-        for output in outputs
+        {**output, "text": TIMES.sub("", output.get("text", ""))} for output in outputs
     ]
 
 

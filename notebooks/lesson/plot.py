@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import os
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,6 +11,8 @@ import seaborn as sns
 from IPython.display import display
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+
+from lesson.figure_text import describe
 
 FIG_DIR = Path(__file__).resolve().parents[2] / "fig"
 
@@ -44,6 +47,9 @@ def show(fig, alt, save_as=None):
 
     JupyterLab, nbconvert and Sphinx drop the text alternative of a PNG output; an
     HTML output with an ``<img>`` keeps it everywhere.
+
+    If the environment variable ``LESSON_FIGURES`` names a file, what the figure draws
+    is added to it as text, see `lesson.figure_text`. Our tests compare that.
 
     Parameters
     ----------
@@ -88,6 +94,9 @@ def show(fig, alt, save_as=None):
         )
 
     picture = _with_palette(png(fig, alt), alt)
+    if record := os.environ.get("LESSON_FIGURES"):
+        with open(record, "a", encoding="utf-8") as file:
+            file.write(describe(fig, alt, save_as) + "\n\n")
     plt.close(fig)
     if save_as is not None:
         FIG_DIR.mkdir(exist_ok=True)

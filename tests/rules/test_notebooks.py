@@ -20,8 +20,11 @@ from lesson_files import (
     NOTEBOOKS,
     REFERENCE,
     ROOT,
+    TRAINING,
+    cells_that_use,
     code_cells,
     committed_output,
+    parse,
     read_notebooks,
 )
 
@@ -38,8 +41,6 @@ REASONS = {
     "its text alternative states results of a training",
     "close to the border between two rounded numbers",
 }
-# Where results of a training come from
-TRAINING = {"fit", "evaluate", "predict", "run_all", "load_model", "read_csv"}
 
 PICTURE = re.compile(r'src="data:image/png;base64,([A-Za-z0-9+/=]*)"')
 DEBRIS = {
@@ -62,23 +63,11 @@ def _cells(name, cell_type):
     return [cell for cell in cells if cell["cell_type"] == cell_type]
 
 
-def _parse(cell):
-    """Return the syntax tree of a cell's code, an empty one if it does not parse."""
-    try:
-        return ast.parse(re.sub(r"(?m)^\s*[%!].*$", "", cell["source"]))  # no magic
-    except SyntaxError:  # test_cells_parse tells where
-        return ast.parse("")
-
-
 def _tags(cell):
     return set(cell["metadata"].get("tags", []))
 
 
 # The file
-
-
-def test_there_are_notebooks():
-    assert len(read_notebooks()) >= 6
 
 
 @names
@@ -164,7 +153,7 @@ def _calls(cell, method):
     """Return the calls of `<anything>.method(...)` in a cell."""
     return [
         node
-        for node in ast.walk(_parse(cell))
+        for node in ast.walk(parse(cell))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == method
@@ -185,7 +174,7 @@ def _keyword(call, name):
 @names
 def test_ignored_cells_depend_on_a_training(name):
     """Shapes, counts and all else that is the same everywhere has to be compared."""
-    trained = _trained(name)
+    trained = cells_that_use(TRAINING, name)
     for cell in code_cells(name):
         where, ignored = f"{name}, cell {cell['id']}", IGNORE in _tags(cell)
         assert ignored == ("varies" in cell["metadata"]), (
@@ -194,26 +183,6 @@ def test_ignored_cells_depend_on_a_training(name):
         if ignored:
             assert cell["metadata"]["varies"] in REASONS, where
             assert cell["id"] in trained, f"{where} uses no result of a training"
-
-
-def _trained(name):
-    """Return the ids of the cells whose code uses results of a training, directly or
-    through names that cells above have made.
-    """
-    tainted, found = set(), set()
-    for cell in code_cells(name):
-        nodes = list(ast.walk(_parse(cell)))
-        names = [node for node in nodes if isinstance(node, ast.Name)]
-        reached = [node for node in nodes if isinstance(node, ast.Attribute)]
-        sources = [node for node in reached if node.attr in TRAINING]
-        if sources or {node.id for node in names} & tainted:
-            found.add(cell["id"])
-            tainted |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
-            tainted |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
-            # A model that has been fitted
-            fitted = {n.value.id for n in sources if isinstance(n.value, ast.Name)}
-            tainted |= fitted - {"lesson", "keras", "pd"}
-    return found
 
 
 @names
@@ -266,30 +235,6 @@ def test_outputs_are_clean(name):
     assert found == {}
 
 
-@pytest.mark.parametrize(
-    "output",
-    [
-        {"output_type": "stream", "name": "stderr", "text": "anything"},
-        {"output_type": "stream", "name": "stdout", "text": "1/9\b\b\b2/9"},
-        {"output_type": "stream", "name": "stdout", "text": "\x1b[1mbold\x1b[0m"},
-        {"output_type": "stream", "name": "stdout", "text": "a UserWarning: careful"},
-        {"output_type": "stream", "name": "stdout", "text": "kept in /home/me/x.npz"},
-        {"output_type": "stream", "name": "stdout", "text": r"kept in C:\Users\me"},
-        {"output_type": "stream", "name": "stdout", "text": "at 2026-01-31 12:00"},
-        {"output_type": "stream", "name": "stdout", "text": "at 12:34:56"},
-        {"output_type": "stream", "name": "stdout", "text": "I0000 00:00:1700 cpu.cc"},
-        {"output_type": "display_data", "data": {"text/plain": "<A at 0x7f00aa11>"}},
-        {"output_type": "display_data", "data": {"image/png": "iVBO"}},
-        {
-            "output_type": "display_data",
-            "data": {"application/vnd.jupyter.widget-view+json": {}},
-        },
-    ],
-)
-def test_debris_is_refused(output):
-    assert len(_debris(output)) == 1
-
-
 # Figures
 
 
@@ -326,23 +271,6 @@ def test_images_have_alternatives():
     assert count >= 15  # else the search finds no images
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        "![](curve.png)",
-        "![Image](curve.png)",
-        "![][curve]",
-        "![a plot](attachment:curve.png)",
-        '<img src="curve.png">',
-        '<img alt="" src="curve.png">',
-        "<img\nalt='No description has been provided for this image'>",
-    ],
-)
-def test_empty_alternatives_are_refused(source):
-    (alt,) = _alternatives({"cell_type": "markdown", "source": source})
-    assert not _says_something(alt)
-
-
 def test_figures_on_disk_are_those_of_the_notebooks():
     """Each file in fig/ is, byte for byte, the picture that a notebook shows."""
     shown = {}
@@ -354,7 +282,7 @@ def test_figures_on_disk_are_those_of_the_notebooks():
                 assert len(pictures) == 1, f"{name}, cell {cell['id']} shows no figure"
                 assert file not in shown, f"{file} is saved twice"
                 shown[file] = base64.b64decode(pictures[0])
-    on_disk = {path.name: path.read_bytes() for path in (ROOT / "fig").iterdir()}
+    on_disk = {path.name: path.read_bytes() for path in ROOT.glob("fig/*.png")}
     assert set(on_disk) == set(shown)
     assert [file for file in shown if shown[file] != on_disk[file]] == []
 

@@ -1,0 +1,68 @@
+"""Compares texts that hold numbers: word for word, and number for number.
+
+Two runs on one machine write the same digits. Two processors round differently, so a
+number that follows from shipped weights may differ by one in its last digit; one that
+follows from a training of the run's own, by the spread between correct trainings.
+"""
+
+import re
+
+from lesson.data import CLASS_NAMES
+
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?(?![\w]|\.\d)")
+CLASS = re.compile(rf"\b(?:{'|'.join(CLASS_NAMES)})s?\b")
+# How long something took: fit's log, run_all's log, a column of a table
+TIMES = re.compile(r"\b\d+s - \d+(?:ms|us|s)/(?:step|epoch)|\b\d+ s\b")
+TIMED_TABLE = re.compile(r"(?m)^ .*\b(?:seconds|time)\b")
+
+
+def differences(committed, now, trained=False):
+    """Return in words where two texts differ by more than they may.
+
+    With `trained`, the numbers may differ as much as two correct trainings do, as may
+    the classes that are named and the lengths of rows of numbers.
+    """
+    committed, now = TIMES.sub("", committed), TIMES.sub("", now)
+    found = []
+    pairs = list(zip(committed.splitlines(), now.splitlines(), strict=False))
+    if (a := len(committed.splitlines())) != (b := len(now.splitlines())):
+        found.append(f"{a} lines became {b}")
+    timed = trained and TIMED_TABLE.search(committed)
+    for old, new in pairs:
+        if _words(old, trained) != _words(new, trained):
+            found.append(f"{_short(old)}\nbecame\n{_short(new)}")
+        elif not timed:
+            numbers = [NUMBER.findall(each) for each in (old, new)]
+            if len(numbers[0]) == len(numbers[1]):
+                far = [
+                    f"{a} became {b}, in: {_short(old)}"
+                    for a, b in zip(*numbers, strict=True)
+                    if not _near(a, b, trained)
+                ]
+                found += far[:1]
+    return found
+
+
+def _words(line, trained):
+    """Return a line without its numbers."""
+    line = NUMBER.sub("#", line)
+    if trained:
+        line = CLASS.sub("<class>", line)
+        line = re.sub(r"#(?: #)+", "# #", line)
+    return re.sub(r"[ ─-]+", " ", line)  # columns are as wide as their numbers
+
+
+def _near(one, other, trained):
+    unit = 10.0 ** -len(one.partition("e")[0].partition(".")[2])
+    if "e" in one:
+        unit *= 10.0 ** int(one.partition("e")[2])
+    a, b = (float(each.replace(",", "")) for each in (one, other))
+    allowed = 1.01 * unit
+    if trained:
+        largest = max(abs(a), abs(b))
+        allowed += 0.1 + 0.25 * largest if unit < 1 else 3 + 0.5 * largest
+    return abs(a - b) <= allowed
+
+
+def _short(line):
+    return line if len(line) < 200 else line[:200] + " ..."

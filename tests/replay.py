@@ -1,0 +1,53 @@
+"""Runs a notebook with the shipped results in the place of its own trainings.
+
+That is the way past a training that a learner takes who is short of time: the code of
+the box is run, and the cells that it tells them to skip are skipped. What comes out of
+all other cells depends on the shipped files alone, so it has to be what is committed,
+digit for digit. Only what a notebook trains without a box is different each time.
+"""
+
+import re
+
+import nbformat
+from lesson_files import SANDBOXES, cells_that_use, make_sandbox, read_notebooks
+from run import run_cells
+
+BOX = re.compile(r"short-of-time(?:-(\w+))?")
+CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+
+
+def skipped_cells(name):
+    """Return the ids of the cells that a learner skips who takes the shipped models."""
+    skipped, histories = set(), []
+    for cell in read_notebooks()[name].cells:
+        if (box := BOX.fullmatch(cell.id)) and box[1]:
+            histories.append(rf"\bhistory_{box[1]}\b(?!_df)")
+        elif cell.cell_type == "code":
+            if any(re.search(each, cell.source) for each in histories):
+                skipped.add(cell.id)
+    return skipped
+
+
+def live_cells(name):
+    """Return the ids of the cells whose outputs a replay does not bring."""
+    skipped = skipped_cells(name)
+    read = {"run_all", "read_csv", "load_model"}
+    return skipped | cells_that_use({"fit"}, name, read, skipped)
+
+
+def replay(name):
+    """Run a notebook with the shipped results; return it, and its figures' texts."""
+    folder = SANDBOXES / f"{name}-replay"
+    make_sandbox(folder)
+    notebook = nbformat.from_dict(read_notebooks()[name])  # a copy
+    skipped = skipped_cells(name)
+    for cell in notebook.cells:
+        if BOX.fullmatch(cell.id):
+            cell.cell_type = "code"
+            cell.source = "\n".join(CODE.findall(cell.source))
+        elif cell.id in skipped:
+            cell.source = ""
+        if cell.cell_type == "code":
+            cell.outputs = []
+    figures = run_cells(notebook, folder / "notebooks", folder / "figures.txt")
+    return notebook, figures

@@ -1,0 +1,82 @@
+"""What the notebooks put out and draw, against what is committed: no output is free.
+
+nbval compares the cells whose outputs are the same everywhere. Here the others are
+compared: with a run of the suite, within the spread of trainings; and with a replay,
+which takes the shipped results in the place of trainings, digit for digit. Of figures,
+which nbval cannot see, the texts in `fig/NAME.txt` are compared, of all cells.
+"""
+
+import re
+
+import figures
+import pytest
+from compare import differences
+from lesson_files import as_text, code_cells, last_run, read_notebooks
+from replay import live_cells, replay
+
+VARYING = {
+    name: [cell["id"] for cell in code_cells(name) if "varies" in cell["metadata"]]
+    for name in read_notebooks()
+}
+PAYLOAD = re.compile(r"base64,[A-Za-z0-9+/=]+")
+
+
+def _report(name, found, advice):
+    """Fail with the cells whose outputs differ, and with what to do."""
+    if found:
+        lines = [f"{name}, cell {cell}: {words}" for cell, words in found]
+        pytest.fail("\n".join([*lines[:5], advice.format(nb=name[:2])]), pytrace=False)
+
+
+@pytest.mark.parametrize("ran", [name for name in VARYING if VARYING[name]])
+def test_committed_outputs_could_be_those_of_this_run(ran):
+    run = last_run(ran)["cells"]
+    found = [
+        (cell["id"], words)
+        for cell in code_cells(ran)
+        if cell["id"] in VARYING[ran]
+        for words in differences(
+            as_text(cell["outputs"]), run[cell["id"]]["output"], trained=True
+        )
+    ]
+    _report(ran, found, "If the change is meant: make run NB={nb}")
+
+
+@pytest.mark.parametrize("ran", [name for name in read_notebooks() if code_cells(name)])
+def test_figures_draw_what_is_committed(ran):
+    run = last_run(ran)["cells"]
+    committed = figures.read(ran)
+    drawn = {cell: run[cell]["figures"] for cell in run if run[cell]["figures"]}
+    assert list(drawn) == list(committed), f"make run NB={ran[:2]} writes fig/{ran}.txt"
+    found = [
+        (cell, words)
+        for cell in drawn
+        for words in differences(committed[cell], drawn[cell], cell in VARYING[ran])
+    ]
+    _report(ran, found, "If the change is meant: make run NB={nb}")
+
+
+@pytest.mark.parametrize("name", [name for name in VARYING if name >= "04"])
+def test_replay_brings_what_is_committed(name):
+    """Every digit that does not come from a training of the run's own."""
+    if not code_cells(name):
+        return
+    live = live_cells(name)
+    replayed, drawn = replay(name)
+    now = {cell.id: cell for cell in replayed.cells}
+    committed = figures.read(name)
+    found = []
+    for cell in code_cells(name):
+        if cell["id"] not in live:
+            for kind in (as_text, _as_html):
+                texts = kind(cell["outputs"]), kind(now[cell["id"]].outputs)
+                found += [(cell["id"], words) for words in differences(*texts)]
+            texts = committed.get(cell["id"], ""), drawn.get(cell["id"], "")
+            found += [(cell["id"], words) for words in differences(*texts)]
+    _report(name, found, "These follow from fit_outputs/reference: make run NB={nb}")
+
+
+def _as_html(outputs):
+    """Return the HTML of a cell's outputs, without the bytes of pictures."""
+    pages = [output.get("data", {}).get("text/html", "") for output in outputs]
+    return PAYLOAD.sub("base64,", "\n".join(pages))

@@ -1,0 +1,70 @@
+"""What the notebooks' figures draw, as text: `fig/NAME.txt`, a part for each cell.
+
+`lesson.plot.show` writes the text of a figure; here it is gathered cell by cell, and an
+image that is one of CIFAR-10's is called by its place in the data set.
+"""
+
+import functools
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FIG = ROOT / "fig"
+
+
+class Gatherer:
+    """Reads what a kernel's figures have added to a file since the last look."""
+
+    def __init__(self, path):
+        """Begin with an empty file, which `LESSON_FIGURES` names to the kernel."""
+        self.path, self._seen = Path(path), 0
+        self.path.write_text("", encoding="utf-8")
+
+    def take(self):
+        """Return the text of the new figures, with images called by their places."""
+        text = self.path.read_text(encoding="utf-8")
+        new, self._seen = text[self._seen :], len(text)
+        return re.sub(r"(?<= uint8 )[0-9a-f]{16}", _name_image, new).strip()
+
+
+def _name_image(digest):
+    return _images().get(digest[0], digest[0])
+
+
+@functools.cache
+def _images():
+    """Return for each image of CIFAR-10 its name, by the start of its SHA-256."""
+    sys.path.append(str(ROOT / "notebooks"))
+    from lesson import data
+
+    names = {}
+    for part, (images, labels) in zip(
+        ("train", "test"), data.load_cifar10(), strict=True
+    ):
+        for place, image in enumerate(images):
+            digest = hashlib.sha256(image).hexdigest()[:16]
+            names[digest] = f"{part} {place}, {data.CLASS_NAMES[labels[place, 0]]}"
+    return names
+
+
+def write(name, figures):
+    """Write the text of a notebook's figures, by the ids of their cells."""
+    parts = [f"## {cell}\n\n{text}\n" for cell, text in figures.items()]
+    path = FIG / f"{name}.txt"
+    if parts:
+        path.write_text("\n".join(parts), encoding="utf-8", newline="\n")
+    else:
+        path.unlink(missing_ok=True)
+
+
+def read(name):
+    """Return the text of a notebook's figures, by the ids of their cells."""
+    path = FIG / f"{name}.txt"
+    if not path.exists():
+        return {}
+    parts = re.split(r"(?m)^## (.+)\n", path.read_text(encoding="utf-8"))
+    return {
+        cell: text.strip() for cell, text in zip(parts[1::2], parts[2::2], strict=True)
+    }
