@@ -1,0 +1,71 @@
+"""The net holds: the suite, as `make test` runs it, notices planted faults.
+
+`tests/canary/canary.ipynb` is a notebook full of faults. Whoever loosens nbval, its
+sanitizer or the plugin, or tests a part only, is told here.
+"""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import figures
+import nbformat
+import pytest
+from lesson_files import ROOT, code_cells, read_notebooks
+
+CANARY = ROOT / "tests" / "canary" / "canary.ipynb"
+
+
+def _commands():
+    """Return the arguments of each call of pytest that `make test` makes."""
+    if not shutil.which("make"):
+        pytest.skip("there is no make here")
+    recipe = subprocess.check_output(
+        ["make", "--dry-run", "--no-print-directory", "test"], cwd=ROOT, text=True
+    )
+    calls = re.findall(r"-m pytest ([^;&\n]+)", recipe.replace("\\\n", " "))
+    return [shlex.split(call) for call in calls]
+
+
+def test_canary_is_caught():
+    """Each planted fault fails, with its cell named, and each sound cell passes."""
+    (options,) = [call for call in _commands() if "notebooks" in call]
+    side_by_side = r"--(numprocesses|maxprocesses|dist)|--no-loadscope-reorder"
+    options = re.sub(rf"({side_by_side})( \w+)?", "", " ".join(options)).split()
+    options = [each for each in options if each not in ("notebooks", "tests/unit")]
+    command = [sys.executable, "-m", "pytest", "-v", *options, str(CANARY)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    found = dict(re.findall(r"canary\.ipynb::([\w-]+) (\w+)", run.stdout))
+    cells = [cell["id"] for cell in nbformat.read(CANARY, as_version=4).cells[1:]]
+    wanted = {c: "FAILED" if c.startswith("planted") else "PASSED" for c in cells}
+    assert found == wanted, run.stdout[-3000:] + run.stderr[-1000:]
+
+
+def test_all_parts_are_tested():
+    tested = {
+        part
+        for call in _commands()
+        for part in call
+        if "/" in part or part == "notebooks"
+    }
+    assert tested == {"tests/rules", "tests/unit", "notebooks", "tests/results"}
+
+
+def test_no_less_is_held_than_before():
+    """Cells that nbval compares, figures and claims: fewer only if that is meant."""
+    cells = [cell for name in read_notebooks() for cell in code_cells(name)]
+    ignored = [cell for cell in cells if "varies" in cell["metadata"]]
+    texts = [
+        cell["source"] for book in read_notebooks().values() for cell in book.cells
+    ]
+    held = {
+        "compared cells": len(cells) - len(ignored),
+        "figures": sum(len(figures.read(name)) for name in read_notebooks()),
+        "claims": sum(len(re.findall(r"<!-- (?:is|since) ", text)) for text in texts),
+    }
+    least = {"compared cells": 163, "figures": 34, "claims": 120}
+    assert {what: max(held[what], least[what]) for what in held} == held, (
+        "less is held than before; if that is meant, change the numbers here"
+    )

@@ -1,0 +1,88 @@
+"""The settings of trainings, read from the code of notebooks and tools."""
+
+import ast
+
+from lesson_files import ROOT, code_cells, parse, read_notebooks
+
+SEED = "42"
+
+
+def _places():
+    """Return the syntax trees of all code that can train, by their place."""
+    trees = {
+        f"{name}, cell {cell['id']}": parse(cell)
+        for name in read_notebooks()
+        for cell in code_cells(name)
+    }
+    for tool in sorted((ROOT / "tools").glob("train_*.py")):
+        trees[tool.name] = ast.parse(tool.read_text(encoding="utf-8"))
+    return trees
+
+
+PLACES = _places()
+
+
+def _calls(tree, name):
+    """Return the keyword arguments, as text, of each call of a function or method."""
+    return [
+        {key.arg: ast.unparse(key.value) for key in node.keywords if key.arg}
+        | {str(n): ast.unparse(each) for n, each in enumerate(node.args)}
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and name == getattr(node.func, "attr", getattr(node.func, "id", None))
+    ]
+
+
+def _each(name):
+    found = [(place, call) for place in PLACES for call in _calls(PLACES[place], name)]
+    assert found, f"nothing calls {name}"
+    return found
+
+
+def test_split_is_the_same_everywhere():
+    for place, call in _each("train_test_split"):
+        settings = {key: call[key] for key in call if not key.isdigit()}
+        assert settings == {"test_size": "0.2", "random_state": SEED}, place
+
+
+def test_seeds_are_fixed():
+    """To the lesson's one seed, or to the one that a series is told to take."""
+    for place, call in _each("set_random_seed"):
+        trains = _calls(PLACES[place], "Dense") or _calls(PLACES[place], "fit")
+        assert call["0"] in (SEED, "seed") or not trains, f"{place}: {call['0']}"
+    for name in {place.split(",")[0] for place, _ in _each("fit")}:
+        cells = [PLACES[place] for place in PLACES if place.startswith(name)]
+        seeded = [bool(_calls(tree, "set_random_seed")) for tree in cells]
+        fits = [bool(_calls(tree, "fit")) for tree in cells]
+        assert seeded.index(True) <= fits.index(True), f"{name} trains without a seed"
+
+
+def test_trainings_are_validated_on_images_that_they_may_see():
+    for place, call in _each("fit"):
+        assert "shuffle" not in call, (
+            f"{place}: Keras shuffles unless it is told not to"
+        )
+        first = call["0"].removeprefix("lesson.")
+        assert not first.startswith(("val_", "test_")), f"{place} trains on {first}"
+        data = call.get("validation_data", "val")
+        assert "val" in data and "test" not in data, f"{place} validates on {data}"
+        assert "epochs" in call, f"{place} leaves the number of epochs to Keras"
+
+
+def _training(*cells):
+    """Return what cells compile and fit with, as far as the results depend on it."""
+    trees = [PLACES[f"04-fit-cnn, cell {cell}"] for cell in cells]
+    calls = [
+        call
+        for name in ("compile", "fit")
+        for tree in trees
+        for call in _calls(tree, name)
+    ]
+    return [{k: c[k] for k in c if k not in ("verbose", "callbacks")} for c in calls]
+
+
+def test_both_networks_are_trained_alike():
+    one = _training("compile-intro", "fit-intro")
+    other = _training("fit-dropout")
+    assert len(one) == 2
+    assert one == other, "the second network is compiled or fitted otherwise"
