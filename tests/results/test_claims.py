@@ -7,7 +7,8 @@ A claim carries its reason with it, in a comment that no reader of the page sees
 
 `is` stands behind a number. It is compared with the shipped result, to the precision
 with which it is written, and with that of the last test run, within what stands behind
-`±` as well, the spread that other processors bring. `since` has to be true of both. A
+`±` as well, the spread that other processors bring. `since` has to be true of both, and
+compares as the words do: with `>` if they say "higher", with `<` if they say "lower". A
 number that no result of ours stands behind has `<!-- given -->`. The names are those of
 `Results`, numpy's `np`, and Python's own.
 """
@@ -19,6 +20,7 @@ import pandas as pd
 import pytest
 from lesson_files import (
     REFERENCE,
+    SUM,
     as_text,
     code_cells,
     committed_output,
@@ -29,10 +31,19 @@ from lesson_files import (
 
 TIE = re.compile(r"<!-- (is|since|given) ?(.*?) ?-->", re.DOTALL)
 NUMBER = r"(?<![\d.,])\d+\.\d+(?![\d.]*\d)"
+WHOLE = (
+    r"(?<![\w.,/−-])(?!(?:19|20)\d\d\b)(?:\d{1,3}(?:,\d{3})+|\d{2,})(?![\w.,]?\d|\w)"
+)
+ALWAYS = {"60000", "32", "100"}  # of CIFAR-10: images, pixels; and per cent
 # Code, formulas and links: their numbers are none of a result
 NO_PROSE = re.compile(
     r"(?s)```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|\[[^\]]*\]\([^)]*\)"
 )
+
+# A statement with one of these words compares with > or with <
+MORE = set("above higher better longer ahead larger".split())
+LESS = set("below lower worse fewer smaller shorter behind less".split())
+DENIED = set("not no neither hardly".split())
 
 
 class Results:
@@ -158,7 +169,7 @@ def test_claim(notebook, cell, words, kind, why, which):
     if kind == "since":
         assert np.all(value), f"{where}\nin the {which} results, not so: {expression}"
         return
-    said = re.findall(rf"{NUMBER}|\d+", words)[-1]
+    said = re.findall(rf"{NUMBER}|{WHOLE}|\d+", words)[-1].replace(",", "")
     rounding = 0.501 * 10.0 ** -len(said.partition(".")[2])
     allowed = rounding + (float(spread or 0) if which == "run" else 0)
     assert abs(value - float(said)) <= allowed, (
@@ -166,29 +177,55 @@ def test_claim(notebook, cell, words, kind, why, which):
     )
 
 
+@pytest.mark.parametrize(
+    ("notebook", "cell", "words", "why"),
+    [
+        pytest.param(*each.values[:3], each.values[4], id=each.id)
+        for each in _ties()
+        if each.values[3] == "since"
+    ],
+)
+def test_statement_says_what_its_comparison_says(notebook, cell, words, why):
+    """Whoever turns "higher" into "lower" has to turn the comparison, too."""
+    said = set(re.findall(r"\w+", re.split(r"[.?!:]\s", words)[-1].lower()))
+    if said & DENIED or bool(said & MORE) == bool(said & LESS):
+        return
+    wanted = ">" if said & MORE else "<"
+    if re.search("[<>]", why):
+        assert wanted in why, f"{notebook}, cell {cell}: “{words}” is held by {why}"
+
+
 @pytest.mark.parametrize("name", read_notebooks())
 def test_each_number_has_its_result(name):
-    """A decimal number in the prose is tied, or stands in code or a compared output.
+    """A number in the prose is tied, or stands in code or a compared output.
 
     Questions and their solutions have numbers of their own; their checks hold them.
+    Sums are worked out elsewhere, and whole numbers below ten are counts of things.
     """
     sure = ""
     for cell in code_cells(name):
         sure += cell["source"]
         sure += "" if "varies" in cell["metadata"] else as_text(cell["outputs"])
+    whole = {re.sub("[,_]", "", each) for each in re.findall(r"\d[\d,_]*", sure)}
     for cell in read_notebooks()[name]["cells"]:
         where = f"{name}, cell {cell['id']}"
         if cell["cell_type"] == "markdown" and not re.match(
-            "exercise|help", cell["id"]
+            "title|exercise|help", cell["id"]
         ):
             text = NO_PROSE.sub(" ", cell["source"])
-            text = re.sub(rf"(?s){NUMBER}\W{{0,3}}{TIE.pattern}", "", text)
+            number = rf"(?:{NUMBER}|{WHOLE})"
+            text = re.sub(rf"(?s){number}\W{{0,3}}{TIE.pattern}", "", text)
             text = TIE.sub("", text)
-            for number in re.findall(NUMBER, text):
-                assert number in sure, (
-                    f"{where}: what is {number}? Say so behind it, as the docstring "
-                    "of tests/results/test_claims.py tells"
-                )
+            sums = {right.replace(",", "") for _, right in SUM.findall(text)}
+            numbers = re.findall(NUMBER, text)
+            unknown = [number for number in numbers if number not in sure]
+            for number in re.findall(WHOLE, text):
+                if number.replace(",", "") not in whole | sums | ALWAYS:
+                    unknown.append(number)
+            assert not unknown, (
+                f"{where}: what is {unknown[0]}? Say so behind it, as the docstring "
+                "of tests/results/test_claims.py tells"
+            )
             for sentence in re.split(r"(?<=[.?!])\s", cell["source"]):
                 if "our run" in sentence:
                     assert TIE.search(sentence), (
