@@ -61,8 +61,8 @@ seeds: data ## train the models with three seeds, six minutes (maintainers)
 bench: data ## measure redraws of the explorers and the cost of live curves
 	PYTHONPATH=notebooks $(BIN)/python tools/bench.py
 
-breaks: data ## break copies of the lesson: does the suite notice? (maintainers)
-	$(BIN)/python tools/break_it.py
+breaks: data ## break copies of the lesson: does the suite notice? COUNT=200 SEED=1 (maintainers)
+	$(BIN)/python tools/mutate.py --count $(or $(COUNT),200) --seed $(or $(SEED),1)
 
 data: setup ## fetch and verify CIFAR-10, and say how to hand it on
 	cd notebooks && ../$(BIN)/python -m lesson.data
