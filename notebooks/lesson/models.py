@@ -1,4 +1,4 @@
-"""The two models of the lesson, as notebooks 03 and 04 build them.
+"""The two models of the lesson, as notebooks 03 and 05 build them.
 
 The later notebooks need the models again without repeating how they are built.
 Both take raw images, uint8 or float32 of shape (batch, 32, 32, 3) with values from
@@ -41,7 +41,7 @@ def build_intro():
 
 
 def build_dropout():
-    """Build the CNN with dropout of notebook 04.
+    """Build the CNN with dropout of notebook 05.
 
     Returns
     -------

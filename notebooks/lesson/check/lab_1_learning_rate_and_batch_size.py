@@ -1,4 +1,4 @@
-"""The checks of notebook 06."""
+"""The checks of lab 1."""
 
 # A mistake and its words stand in a line, as in a table
 # fmt: off
@@ -18,7 +18,7 @@ def _rate(right, reason):
 
 read_rates = Exercise(
     "Check which of three learning rates belongs to which training.",
-    asks="1e9e39",
+    asks="6cb901",
     rate_u=_rate(
         10, "its first loss is enormous, then nothing moves. Too long a step?"
     ),
@@ -30,7 +30,7 @@ read_rates = Exercise(
 
 use_finder = Exercise(
     "Check how the table of a learning-rate finder is read.",
-    asks="ae2438",
+    asks="a97958",
     lowest_at=Number(0.01, {
         (3.61, 3.63): "that is the loss. At which rate was it reached?",
         1: "there the loss is no number any more.",
@@ -46,7 +46,7 @@ use_finder = Exercise(
 
 fair_optimizers = Exercise(
     "Check what is wrong with a comparison of two optimizers.",
-    asks="ea0c88",
+    asks="fb390e",
     weakest=Choice("b",
         a="Five epochs are few, but they do say who was faster at first. Something "
         "else decides who that is.",
@@ -61,7 +61,7 @@ LESS_NOISY = "`spread`: larger batches are *less* noisy, not more."
 
 plan_batches = Exercise(
     "Check the steps of a training, and the noise of a larger batch.",
-    asks="18ecbd",
+    asks="803556",
     steps=Number(6_250, {
         625: "that is one epoch. There are ten.",
         640: "batch size times epochs. How many batches are 40,000 images?",
@@ -80,7 +80,7 @@ plan_batches = Exercise(
 
 choose_plan = Exercise(
     "Check the remedies for three trainings.",
-    asks="6ab15b",
+    asks="9f6d71",
     first=Words("larger rate", {
         "smaller rate": "it would be slower still. The steps are too short.",
         "schedule": "to end with smaller steps helps only who has got somewhere.",

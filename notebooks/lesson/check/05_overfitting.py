@@ -1,0 +1,191 @@
+"""The checks of notebook 05."""
+
+# A mistake and its words stand in a line, as in a table
+# fmt: off
+
+
+import keras
+import pandas as pd
+
+from lesson.check import networks
+from lesson.check.answers import Choice, Number, Numbers, Words
+from lesson.check.exercise import Exercise, judge
+from lesson.check.feedback import NotYet, Unchanged
+from lesson.check.networks import ONE_HOT, layers_of, loss_of
+from lesson.check.reading import is_blank
+
+
+def _trouble(right, hint):
+    """Return the answer that names what ails a network."""
+    names = ("overfitting", "underfitting")
+    mistakes = {name: f"it is not {name}: {hint}" for name in names}
+    mistakes["neither"] = f"it has one of the two troubles: {hint}"
+    mistakes.pop(right)
+    return Words(right, mistakes)
+
+
+diagnose = Exercise(
+    "Check what ails three networks, and what would help the second.",
+    asks="170236",
+    network_a=_trouble("underfitting", "both accuracies are low, and close to each "
+    "other. It is poor even on the images it learns from."),
+    network_b=_trouble("overfitting", "look at the gap between the two accuracies."),
+    network_c=_trouble("neither", "both accuracies are high, and hardly apart."),
+    remedy_b=Choice("d",
+        a="more epochs would widen the gap: it learns its images by heart already.",
+        b="a larger network has still more room to memorise.",
+        c="a learning rate that is too small shows in a loss that falls slowly. Here "
+        "the training loss is very low.",
+        e="with fewer images, memorising gets easier still.",
+    ),
+    right="Poor on both: underfitting. Good on one only: overfitting, so regularise.",
+)
+
+SAME_SHAPE = "{} should have four numbers: dropout keeps the shape."
+NO_SCALING = "`prediction`: nothing is dropped, so nothing is scaled either."
+
+dropout_by_hand = Exercise(
+    "Check dropout with the rate 0.5 on [1, 2, 3, 4], the second and fourth off.",
+    asks="0e0e5e",
+    training=Numbers((2, 0, 6, 0), {
+        (1, 0, 3, 0): "the survivors are scaled by 1 / (1 − rate).",
+        (0.5, 0, 1.5, 0): "the survivors grow. Divide by (1 − rate).",
+        (0, 4, 0, 8): "the second and the fourth are the ones switched off.",
+        (1, 2, 3, 4): "nothing is dropped there. What becomes of two units?",
+    }, "the dropped ones are 0, the others 1 / (1 − 0.5) of what they were.",
+    count=SAME_SHAPE.format("`training`")),
+    prediction=Numbers((1, 2, 3, 4), {
+        (2, 0, 6, 0): "dropout acts in training only.",
+        (0.5, 1, 1.5, 2): NO_SCALING,
+        (2, 4, 6, 8): NO_SCALING,
+    }, "what does dropout do when it is switched off?",
+    count=SAME_SHAPE.format("`prediction`")),
+    right="Scaled survivors in training, and everything as it is in prediction.",
+)
+
+AFTER_ONE = 1.53  # a loss that no first epoch reaches: it is about 1.7, then 1.4
+DROPOUT = (
+    networks.RESCALING,
+    networks.convolution(16),
+    networks.POOLING,
+    networks.convolution(32),
+    networks.POOLING,
+    networks.convolution(64),
+    networks.Wanted("Dropout", {"rate": 0.6}),
+    networks.Wanted("Flatten"),
+    networks.Wanted("Dense", {"units": 128, "activation": "relu"}),
+    networks.Wanted("Dense", {"units": 10, "activation": "softmax"}),
+)
+
+
+@judge(asks="e0587b")
+def train_dropout(history, *, model):
+    """Check that the dropout CNN was compiled and fitted like the introductory one."""
+    layers = layers_of(model)
+    trained = model.compiled and int(model.optimizer.iterations) > 0
+    if is_blank(history):
+        if trained:
+            raise NotYet(
+                "The model is trained, but what `fit` returned was not kept. Write "
+                "`history_dropout = model_dropout.history` in the place of your fit."
+            )
+        raise Unchanged
+    if "Dropout" not in networks.kinds_of(layers):
+        raise NotYet("This model has no dropout layer. Train `model_dropout`.")
+    try:
+        networks.refuse_other_layers(layers, DROPOUT)
+    except NotYet:
+        raise NotYet(
+            "This is not `model_dropout` as it was built above. Build it again."
+        ) from None
+    if not model.compiled:
+        raise NotYet("The model is not compiled yet.")
+    if isinstance(history, dict | pd.DataFrame):
+        raise NotYet("`history_dropout` should be what `fit` returns, as it is.")
+    if not isinstance(history, keras.callbacks.History):
+        raise NotYet(
+            "`history_dropout` should be what `fit` returns: `history_dropout = "
+            "model_dropout.fit(...)`."
+        )
+    if history.model is not model:
+        raise NotYet(
+            "That is another model's history. Keep what `model_dropout.fit` returns."
+        )
+    said = _unfair_compile(model) or _unfair_fit(model, history)
+    if said:
+        raise NotYet(said + " Build the model again, before you fit it." * trained)
+    return "The same optimizer, loss and epochs as before: a fair comparison."
+
+
+def _unfair_compile(model):
+    """Return what to say of a model that was compiled in another way, else None."""
+    try:
+        loss = loss_of(model.loss)
+    except NotYet as wrong:
+        return str(wrong)
+    if loss != (ONE_HOT, False):
+        return "One-hot labels, and softmax: which loss did `model_intro` get?"
+    if type(model.optimizer) is not keras.optimizers.Adam:
+        return 'To compare fairly, take the same optimizer: "adam".'
+    for name in networks.changed(model.optimizer):
+        return f"To compare fairly, leave Adam's `{name}` as it is by default."
+    if not networks.measures_accuracy(model):
+        return 'Compile with `metrics=["accuracy"]`, for the plot to find it.'
+    if model.get_compile_config()["loss_weights"] is not None:
+        return "To compare fairly, leave out `loss_weights`."
+    return None
+
+
+def _unfair_fit(model, history):
+    """Return what to say of a model that was fitted in another way, else None."""
+    columns, steps = history.history, history.params.get("steps")
+    if "val_accuracy" not in columns:
+        return "`fit` got no validation data. Without them, what would you plot?"
+    if len(history.epoch) != 10:
+        return (
+            f"There are {len(history.epoch)} epochs. To compare fairly, train for 10."
+        )
+    if steps != 1250:
+        return (
+            f"An epoch had {steps} steps, and 1,250 are right: batches of 32, and all "
+            "the training images."
+        )
+    # Whoever compiles again sets the counter back, but not what has been learnt
+    if int(model.optimizer.iterations) != 12_500 or columns["loss"][0] < AFTER_ONE:
+        return "The model has been trained more than once. It should get 10 epochs."
+    return None
+
+
+what_is_shown = Exercise(
+    "Check what the comparison of the two networks shows.",
+    asks="7ef2c7",
+    answer=Choice("c",
+        a="We compared two networks on one data set. Others may behave in another way.",
+        b="The second network differs in more than dropout. Which change it was, this "
+        "comparison cannot tell.",
+        d="With dropout off, its training accuracy lies above the validation accuracy, "
+        "too. There is less overfitting, not none.",
+        e="With all three seeds the same network is ahead. Luck is not ruled out, but "
+        "it is an unlikely explanation.",
+    ),
+    right="That is what was measured, and no more. The reason might be dropout, the "
+    "third convolution, or the wider dense layer.",
+)
+
+choose_fairly = Exercise(
+    "Check which of three networks to choose, and which accuracy to report.",
+    asks="b50737",
+    network=Choice("q",
+        p="P is ahead on the training images only, which rewards memorising.",
+        r="R is ahead on the test images. If they decide, they check no more.",
+    ),
+    report=Number(0.71, {
+        0.74: "The validation accuracy took part in the choice, so it flatters. Report "
+        "a number that decided nothing.",
+        0.80: "That is the training accuracy: of images that the network knows.",
+        0.73: "That is the test accuracy of R, which you have not chosen.",
+        0.72: "That belongs to another network. Report the one that was chosen.",
+        71.0: "Write it as a share, between 0 and 1.",
+    }, "Report the test accuracy of the network that was chosen."),
+    right="Chosen by validation, reported by test.",
+)
