@@ -30,11 +30,12 @@ lab: setup ## set up, and open JupyterLab on the first notebook
 
 # The rules take seconds. Then notebooks side by side, see tests/notebook_runs.py; their
 # results are looked at even if one of them failed
-test: data ## set up, fetch the data, and run the whole suite
+test: data ## set up, fetch the data, run the suite; WHOLE=yes: train all of the labs
 	$(BIN)/python -m pytest tests/rules
 	$(BIN)/python -m pytest notebooks tests/unit --numprocesses logical --maxprocesses 3 \
-		--dist loadfile --no-loadscope-reorder; failed=$$?; \
-	$(BIN)/python -m pytest tests/results && exit $$failed
+		--dist loadfile --no-loadscope-reorder $(if $(WHOLE),--whole); failed=$$?; \
+	$(BIN)/python -m pytest tests/results --numprocesses logical --maxprocesses 3 \
+		--dist worksteal && exit $$failed
 
 check: data ## test the rules and checks; NB=03: that notebook and its results, too
 	$(BIN)/python -m pytest $(if $(NB),--notebook $(NB) tests/rules tests/unit/test_check.py \
@@ -52,7 +53,7 @@ run: data ## execute notebooks in place, all or NB=03: writes outputs, fig/, fit
 notebooks: data ## run all, then ship the run's results as reference (maintainers)
 	$(BIN)/python tools/ship.py
 
-capstone: data ## train all networks of notebook 08, 50 minutes (maintainers)
+capstone: data ## train all networks of lab 3, 50 minutes (maintainers)
 	$(BIN)/python tools/train_capstone.py
 
 seeds: data ## train the models with three seeds, six minutes (maintainers)

@@ -5,22 +5,24 @@ import functools
 import json
 import re
 import shutil
-from pathlib import Path
 
 import nbformat
 import pytest
+from format import NOTEBOOKS, ROOT, notebooks, short
 
-ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = ROOT / "notebooks"
 REFERENCE = ROOT / "fit_outputs" / "reference"
 
 # Each notebook is tested in a sandbox of its own, see `notebook_runs`: a run starts
 # from nothing but the shipped files, and touches no tracked file, no model of a
 # learner, and no other notebook's results
 SANDBOXES = ROOT / "build" / "test"
-FOLLOWS = {"05-evaluate-predict": "04-fit-cnn"}  # it starts from what the other wrote
+FOLLOWS = {  # each starts from what the other wrote
+    "05-overfitting": "04-fit-cnn",
+    "06-evaluate-predict": "05-overfitting",
+}
 
-MODELS = ("intro", "dropout")
+FITTED = {"intro": "04-fit-cnn", "dropout": "05-overfitting"}  # where each is fitted
+MODELS = tuple(FITTED)
 
 # Sums in prose, perhaps with a word behind each number: "3 colours × 16 = 48"
 _TERM = r"\d+(?:[,.]\d+)*(?: [a-z ]+)?"
@@ -35,7 +37,7 @@ def read_notebooks():
     """Return all notebooks by name, in order; the name is that of the file's stem."""
     return {
         path.stem: nbformat.read(path, as_version=nbformat.NO_CONVERT)
-        for path in sorted(NOTEBOOKS.glob("*.ipynb"))
+        for path in notebooks()
     }
 
 
@@ -83,7 +85,7 @@ def last_run(notebook):
 def run_problem(notebook):
     """Return why a notebook's last test run does not count, None if it does."""
     if not (SANDBOXES / notebook / "run.json").exists():
-        return f"{notebook} has not been tested: make check NB={notebook[:2]}"
+        return f"{notebook} has not been tested: make check NB={short(notebook)}"
     record = _record(notebook)
     ran = {cell: each["source"] for cell, each in record["cells"].items()}
     now = {cell["id"]: cell["source"] for cell in code_cells(notebook)}
@@ -96,7 +98,7 @@ def run_problem(notebook):
     if changed:
         return (
             f"{notebook} was tested before {', '.join(changed[:3])} changed, or only "
-            f"in part: make check NB={notebook[:2]}"
+            f"in part: make check NB={short(notebook)}"
         )
     return None
 

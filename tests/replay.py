@@ -36,18 +36,53 @@ def live_cells(name):
 
 
 def replay(name):
-    """Run a notebook with the shipped results; return it, and its figures' texts."""
+    """Run a notebook with the shipped results; return it, and its figures' texts.
+
+    Each cell that trains nothing runs twice in a row, as it may in a learner's hands:
+    what comes after it has to be the same.
+    """
     folder = SANDBOXES / f"{name}-replay"
     make_sandbox(folder)
     notebook = nbformat.from_dict(read_notebooks()[name])  # a copy
-    skipped = skipped_cells(name)
+    skipped, cells = skipped_cells(name), []
     for cell in notebook.cells:
         if BOX.fullmatch(cell.id):
             cell.cell_type = "code"
             cell.source = "\n".join(CODE.findall(cell.source))
         elif cell.id in skipped:
             cell.source = ""
+        cells.append(cell)
         if cell.cell_type == "code":
             cell.outputs = []
-    figures = run_cells(notebook, folder / "notebooks", folder / "figures.txt")
-    return notebook, figures
+            if ".fit(" not in cell.source:
+                cells.append(nbformat.from_dict({**cell, "id": f"{cell.id}-again"}))
+    notebook.cells = cells
+    texts = run_cells(notebook, folder / "notebooks", folder / "figures.txt")
+    return notebook, {id_: texts[id_] for id_ in texts if not id_.endswith("-again")}
+
+
+FEW = 3_000  # training images, where nothing is to be learnt
+
+
+def interrupt(name):
+    """Run a notebook whose fits have other epochs, and are stopped in the second.
+
+    Each of its fits raises an error of its own; any other error is raised here.
+    """
+    folder = SANDBOXES / f"{name}-interrupt"
+    make_sandbox(folder)
+    notebook = nbformat.from_dict(read_notebooks()[name])
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+            if ".fit(" in cell.source and "LiveCurves()" in cell.source:
+                cell.source = re.sub(r"epochs=\d+", "epochs=4", cell.source)
+                stop = "lesson.LiveCurves(), keras.callbacks.LambdaCallback("
+                stop += "on_epoch_begin=lambda epoch, logs: 1 / (epoch - 1))"
+                cell.source = cell.source.replace("lesson.LiveCurves()", stop)
+                less = "train_images, train_labels = "
+                less += f"train_images[:{FEW}], train_labels[:{FEW}]\n"
+                cell.source = less + cell.source
+                cell.metadata["tags"] = ["raises-exception"]
+    run_cells(notebook, folder / "notebooks", folder / "figures.txt")
+    return notebook

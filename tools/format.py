@@ -34,7 +34,25 @@ READABLE = re.compile(r"(?![0-9a-f]{8}(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 def notebooks():
     """Return the paths of all notebooks, in order."""
-    return sorted(NOTEBOOKS.glob("*.ipynb"))
+    paths = NOTEBOOKS.glob("*.ipynb")
+    return sorted(paths, key=lambda path: (path.stem == "glossary", path.stem))
+
+
+def short(stem):
+    """Return what a notebook is called in commands: 03, or lab-1."""
+    return re.match(r"(?:lab-)?\d+|.+", stem)[0]
+
+
+def find(name):
+    """Return the path of the notebook called 3, 03, lab-1 or 03-build-cnn.
+
+    Raises LookupError if there is none.
+    """
+    for path in notebooks():
+        if name.lstrip("0") in (path.stem, short(path.stem).lstrip("0")):
+            return path
+    stems = ", ".join(path.stem for path in notebooks())
+    raise LookupError(f"There is no notebook {name}; there are: {stems}")
 
 
 def canonical_text(notebook):

@@ -29,7 +29,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from format import notebooks
+
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "tests"))
+from replay import live_cells  # noqa: E402
+
 RULES = ["tests/rules"]
 CLAIMS = ["tests/results/test_claims.py"]
 LONGEST = 900  # seconds, of one call of pytest
@@ -179,9 +184,10 @@ def code(text):
 def _parses(text, change):
     start, end, new = change
     try:
-        return bool(ast.dump(ast.parse(text[:start] + new + text[end:])) or 1)
+        ast.parse(text[:start] + new + text[end:])
     except SyntaxError:
         return False
+    return True
 
 
 def lines(text):
@@ -201,47 +207,34 @@ def _tracked():
     return [name for name in names if name and (ROOT / name).is_file()]
 
 
-def _notebooks():
-    return [name for name in _tracked() if re.match(r"notebooks/[^/]+\.ipynb$", name)]
-
-
-def _of(name, *tests):
-    """Return pytest's arguments for what runs one notebook, or replays it."""
-    return ["--notebook", Path(name).stem, *tests]
-
-
-RUN_RESULTS = ["tests/results/test_outputs.py", "tests/results/test_claims.py"]
-
-
-def _eyes_of_code(name):
-    """Return who sees a change in the code or the outputs of a notebook."""
-    replay = _of(name, "tests/results/test_outputs.py", "-k", "replay")
-    run = _of(name, name, "tests/results")
-    slow = re.search(r"/(04|05-over|06-learn|07-reg|lab)", name)
-    return [RULES, replay, run] if slow else [RULES, run]
-
-
+REPLAY = ["tests/results/test_outputs.py", "-k"]
 MODULES = {
     "check/": [["tests/unit/test_check.py"]],
-    "data": [["tests/unit/test_data.py"]],
-    "download": [["tests/unit/test_data.py"]],
-    "experiments": [["tests/unit/test_experiments.py"]],
-    "models": [RULES, ["tests/results/test_results.py"]],
-    "quiet": [["tests/unit/test_quiet.py"]],
+    "data|download": [["tests/unit/test_data.py"]],
+    "drawings|plot|figure_text": [
+        ["tests/unit/test_plot.py", "tests/unit/test_examples.py"],
+        [*REPLAY, "replay and (02 or 03 or 04)"],
+    ],
+    "models": [RULES, [*REPLAY, "replay and 05"]],
+    "": [["tests/unit", "--ignore=tests/unit/test_data.py"]],
 }
-DRAWN = [["tests/unit/test_plot.py", "tests/unit/test_examples.py"]]
 
 
 def _eyes_of_module(name):
-    for part, eyes in MODULES.items():
-        if f"lesson/{part}" in name:
-            return [*eyes, ["tests/unit/test_examples.py"]]
-    if re.search("drawings|plot|figure_text", name):
-        replay = ["tests/results/test_outputs.py", "-k", "replay and (04 or 05)"]
-        names = {Path(n).stem[:2]: n for n in _notebooks()}
-        figures = [_of(names[n], names[n], "tests/results") for n in ("02", "03")]
-        return [*DRAWN, *figures, replay]
-    return [["tests/unit", "--ignore=tests/unit/test_data.py"]]
+    part = next(part for part in MODULES if re.search(f"lesson/({part})", name))
+    return MODULES[part]
+
+
+def _eyes_of_cell(name, cell):
+    """Return who sees a change in the code or the outputs of a cell.
+
+    A replay takes no training; what a training of the cell's own brings needs a run.
+    """
+    stem = Path(name).stem
+    eyes = [RULES + CLAIMS, ["--notebook", stem, *REPLAY, "replay"]]
+    if cell in live_cells(stem):
+        eyes.append(["--notebook", stem, name, "tests/results"])
+    return eyes
 
 
 def _mutants_of_notebook(name, rng):
@@ -281,7 +274,7 @@ def _mutants_of_notebook(name, rng):
         holder[key] = keep
         what = f"cell {cell['id']}: {_context(text, start, end)} -> {new!r}"
         if kind in ("notebook code", "output", "answer cell"):
-            eyes = _eyes_of_code(name)
+            eyes = _eyes_of_cell(name, cell["id"])
         else:
             eyes = [RULES + CLAIMS]
         yield Mutant(kind, name, what, whole, eyes)
@@ -323,11 +316,11 @@ def _values(text):
     ]
 
 
-PAGES = "README.md|DATA.md|CORRECTIONS.md|CONTRIBUTING.md|notebooks/glossary.ipynb"
-FACTS = (
-    "README.md|DATA.md|COVERAGE.md|EXERCISES.md|CITATION.cff|LICENSE|environment.yml|"
-    ".github/workflows/test.yml|.github/workflows/newest.yml|requirements.txt|Makefile"
-)
+PAGES = r"(README|DATA|CORRECTIONS|CONTRIBUTING)\.md"
+FACTS = r"(README|DATA|COVERAGE|EXERCISES)\.md|CITATION.cff|LICENSE|environment.yml|"
+FACTS += r"requirements.txt|Makefile|\.github/workflows/\w+\.yml"
+SHIPPED = [RULES + CLAIMS, [*REPLAY, "replay and (05 or lab)"], ["tests/results"]]
+SUITE = r"pyproject.toml|tests/sanitize.cfg|Makefile"
 
 
 def draw(rng):
@@ -335,29 +328,19 @@ def draw(rng):
     kind = rng.choices(
         ["notebook", "module", "shipped", "page", "facts", "suite"], [12, 5, 2, 1, 2, 1]
     )[0]
-    names = _tracked()
     if kind == "notebook":
-        found = list(_mutants_of_notebook(rng.choice(_notebooks()), rng))
-        return rng.choice(found)
-    if kind == "module":
-        modules = [n for n in names if re.match(r"notebooks/lesson/.*\.py$", n)]
-        name = rng.choice(modules)
-        made = _mutant_of_file("module", name, code, _eyes_of_module(name), rng)
-    elif kind == "shipped":
-        name = rng.choice([n for n in names if re.match(r".*reference/.*\.csv$", n)])
-        replays = ["tests/results/test_outputs.py", "-k", "replay"]
-        eyes = [RULES + CLAIMS, ["tests/results", "-k", "not replay"], replays]
-        made = _mutant_of_file("shipped file", name, _values, eyes, rng)
-    elif kind == "page":
-        name = rng.choice([n for n in PAGES.split("|") if n.endswith(".md")])
-        made = _mutant_of_file("page word", name, words, [RULES], rng)
-    elif kind == "facts":
-        name = rng.choice(FACTS.split("|"))
-        made = _mutant_of_file("page fact", name, numbers, [RULES], rng)
-    else:
-        name = rng.choice(["pyproject.toml", "tests/sanitize.cfg", "Makefile"])
-        made = _mutant_of_file("suite", name, lines, [RULES], rng)
-    return next(iter(made), None)
+        name = f"notebooks/{rng.choice(notebooks()).name}"
+        return rng.choice(list(_mutants_of_notebook(name, rng)))
+    pattern, what, operator, eyes = {
+        "module": (r"notebooks/lesson/.*\.py", "module", code, None),
+        "shipped": (r".*/reference/.*\.csv", "shipped file", _values, SHIPPED),
+        "page": (PAGES, "page word", words, [RULES]),
+        "facts": (FACTS, "page fact", numbers, [RULES]),
+        "suite": (SUITE, "suite", lines, [RULES]),
+    }[kind]
+    name = rng.choice([name for name in _tracked() if re.fullmatch(pattern, name)])
+    eyes = eyes or _eyes_of_module(name)
+    return next(iter(_mutant_of_file(what, name, operator, eyes, rng)), None)
 
 
 def catches(mutant, folder):

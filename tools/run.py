@@ -18,7 +18,14 @@ from pathlib import Path
 
 import figures
 import nbformat
-from format import NOTEBOOKS, drop_widgets, notebooks, set_count, write_notebook
+from format import (
+    NOTEBOOKS,
+    drop_widgets,
+    find,
+    notebooks,
+    set_count,
+    write_notebook,
+)
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
@@ -29,16 +36,6 @@ TIMES = re.compile(r"\b\d+s - \d+(?:ms|us|s)/(?:step|epoch)")
 
 class CellFailed(Exception):
     """A cell has failed; the message says which, and how."""
-
-
-def find(names):
-    """Return the paths of all notebooks, or of those named 03, 3 or 03-build-cnn."""
-    paths = {path.stem: path for path in notebooks()}
-    short = {stem.split("-")[0].lstrip("0"): stem for stem in paths}
-    wanted = [short.get(name.lstrip("0"), name) for name in names]
-    if unknown := [name for name in wanted if name not in paths]:
-        sys.exit(f"There is no notebook {unknown[0]}; there are: {', '.join(paths)}")
-    return [paths[stem] for stem in wanted or paths]
 
 
 def run_cells(notebook, folder, figures_file):
@@ -127,7 +124,11 @@ def _timeless(outputs):
 
 def run(names=()):
     """Execute notebooks, all if none is named, and say how long each took."""
-    for path in find(names):
+    try:
+        paths = [find(name) for name in names] or notebooks()
+    except LookupError as error:
+        sys.exit(str(error))
+    for path in paths:
         start = time.perf_counter()
         print(f"{path.stem:<32}", end="", flush=True)
         execute(path)

@@ -26,7 +26,7 @@ SHIPPED = [
 def shipped():
     """Return the paths of a run's results that come with the lesson."""
     # Those of the labs: whatever series their run has left
-    series = sorted(FIT_OUTPUTS.glob("[0-9][0-9]_*.csv"))
+    series = sorted(FIT_OUTPUTS.glob("lab_*.csv"))
     return [FIT_OUTPUTS / name for name in SHIPPED] + series
 
 
@@ -43,7 +43,7 @@ def main():
     """Execute all notebooks and ship what they leave."""
     if (FIT_OUTPUTS / "history_capstone.csv").exists():
         sys.exit(
-            "notebook 08 would show the network that you have trained: move "
+            "lab 3 would show the network that you have trained: move "
             "history_capstone.csv and model_capstone.keras out of fit_outputs"
         )
     for path in shipped():  # nothing of an earlier run is shipped
@@ -59,7 +59,7 @@ def main():
         print(f"{path.name} is as before")
         if path.suffix == ".csv" and path.read_bytes() != stays.read_bytes():
             shutil.copyfile(stays, path)
-            labs.add(path.name[:2])
+            labs.add(path.name[:5].replace("_", "-"))
     if labs:  # trains nothing again: they read the series
         run(sorted(labs))
 

@@ -1,4 +1,4 @@
-"""Train the network of notebook 08 for real, with three seeds, and with fewer of its
+"""Train the network of lab 3 for real, with three seeds, and with fewer of its
 changes, and ship the results.
 
 Takes about 50 minutes on two cores. Everything is built, compiled and fitted by the
@@ -46,7 +46,7 @@ def exec_cells(notebook, cells, names):
 
 def read_cells():
     """Return the names that the notebook's cells define."""
-    return exec_cells("08-beat-the-baseline", CELLS, {})
+    return exec_cells("lab-3-beat-the-baseline", CELLS, {})
 
 
 def train(names, **settings):

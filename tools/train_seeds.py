@@ -2,7 +2,7 @@
 
 Writes `fit_outputs/reference/three_seeds.csv`: a row for each model and seed, with
 the history's values at the last epoch; and `three_seeds_no_dropout.csv`, the same for
-the dropout CNN without its dropout, for notebook 07. Takes about six minutes on two
+the dropout CNN without its dropout, for lab 2. Takes about six minutes on two
 cores. The data, compile and fit are those of notebook 04's own cells.
 
     python tools/train_seeds.py                          both files

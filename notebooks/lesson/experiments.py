@@ -86,6 +86,8 @@ def run_all(name, train, settings, rerun=False):
         result = known.get(_key(setting))
         if result is None:
             result = known[_key(setting)] = _run(train, setting)
+            order = [_key(each) for each in settings if _key(each) in known]
+            known = {key: known[key] for key in [*order, *known]}
             _write(known, keys, code, path)  # if a later one stops, this one is kept
         last = result.iloc[-1]
         print(f"{last['seconds']:4.0f} s", *_accuracies(last), flush=True)

@@ -1,9 +1,8 @@
 """JupyterLab and Chromium for the tests: each notebook is opened and run as by hand.
 
 The server works on a copy of the notebooks in `build/browser`, with folders for its
-settings of its own. The copies of notebook 04 and of the labs take the shipped results,
-by the code of their own boxes "Short of time?", so that a round takes a few minutes;
-notebook 01 trains.
+settings of its own. Copies with a box "Short of time?" take the shipped results, by the
+code of that box, so that a round takes a few minutes; notebook 01 trains.
 """
 
 import json
@@ -13,16 +12,16 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
-from jupyterlab_page import FOLDER, SHOTS, open_and_run
 from lesson_files import NOTEBOOKS, REFERENCE, ROOT
 from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
+FOLDER = ROOT / "build" / "browser"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 INSTALL = (
     "The browser tests need Chromium: install it with sudo apt-get install chromium, "
@@ -36,6 +35,39 @@ SETTINGS = {
 }
 # Where Jupyter keeps its settings and what it writes; all in one folder of the tests
 OWN = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
+RUN_TIMEOUT = 400  # seconds, for a whole notebook
+
+# What the page's own model of the notebook says; the toolbar is not to be trusted:
+# it says "idle" before there is a kernel
+READY = """() => {
+    const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
+    const kernel = session?.session?.kernel;
+    return Boolean(session?.isReady && kernel?.connectionStatus === 'connected'
+        && kernel?.status === 'idle');
+}"""
+STATE = """() => {
+    const panel = window.jupyterapp.shell.currentWidget;
+    const cells = panel.content.widgets.filter(
+        c => c.model.type === 'code' && c.model.sharedModel.source.trim());
+    const outputs = cells.flatMap(c => c.model.outputs.toJSON());
+    const picture = document.querySelector('img[alt^="Training curves."]');
+    const output = picture?.closest('.jp-OutputArea-output');
+    return {
+        running: panel.sessionContext.session?.kernel?.status !== 'idle'
+            || cells.some(c => c.model.executionState !== 'idle'
+                || c.model.executionCount === null),
+        errors: outputs.filter(o => o.output_type === 'error')
+            .map(o => `${o.ename}: ${o.evalue}`),
+        live: picture && [picture.alt, output.getBoundingClientRect().height],
+    };
+}"""
+
+SELECT = """id => {
+    const notebook = jupyterapp.shell.currentWidget.content;
+    notebook.mode = 'command';
+    const place = notebook.widgets.findIndex(c => c.model.id === id);
+    return notebook.activeCellIndex = place;
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +111,6 @@ def copy_lesson():
 def lab():
     """Start JupyterLab; return the addresses of its notebooks, to be filled in."""
     copy_lesson()
-    SHOTS.mkdir()
     own = FOLDER / "jupyter"
     for name, setting in SETTINGS.items():
         path = own / "lab/user-settings/@jupyterlab" / f"{name}.jupyterlab-settings"
@@ -121,17 +152,55 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def opener(browser, lab):
-    """Open and run notebooks by name; the last one stays open."""
-    with ExitStack() as stack:
-        last = []
+    """Open notebooks by name and run them, as by hand; the last one stays open."""
+    last = []
 
-        def get(name):
-            if last[-1:] != [name]:
-                stack.close()
-                last[:] = [stack.enter_context(open_and_run(browser, lab, name)), name]
-            return last[0]
+    def get(name):
+        if not last or last[-1].name != name:
+            if last:  # the next one needs the memory of its kernel
+                last[-1].page.evaluate(
+                    "jupyterapp.shell.currentWidget.sessionContext.shutdown()"
+                )
+                last.pop().page.close()
+            last.append(_open_and_run(browser.new_page(), lab.format(name), name))
+        return last[-1]
 
-        yield get
+    return get
+
+
+def _open_and_run(page, address, name):
+    """Return the page, the errors of the notebook's cells, and what else was seen.
+
+    Live curves are seen as [alternative, height], each time they changed.
+    """
+    page.set_viewport_size({"width": 1366, "height": 768})  # a laptop
+    page.set_default_timeout(20_000)
+    requests, live = set(), []
+    for event in ("request", "websocket"):
+        page.on(event, lambda sent: requests.add(sent.url))
+    page.goto(address)
+    page.wait_for_function(READY, timeout=90_000)  # a kernel starts
+    for item in ("Run", "Run All Cells"):
+        page.get_by_role("menuitem", name=item, exact=True).click()
+    state, end = {"running": True, "errors": []}, time.monotonic() + RUN_TIMEOUT
+    while state["running"] and not state["errors"]:
+        assert time.monotonic() < end, f"{name}: {state}"
+        page.wait_for_timeout(100)
+        state = page.evaluate(STATE)
+        if state["live"] and state["live"] not in live[-1:]:
+            live.append(state["live"])
+    page.wait_for_timeout(500)  # the last widgets and figures
+
+    def cell(cell_id):
+        """Return the locator of a cell, scrolled to."""
+        place = page.evaluate(SELECT, cell_id)
+        assert place >= 0, f"no cell {cell_id}"
+        found = page.locator(f'.jp-Cell[data-windowed-list-index="{place}"]')
+        found.scroll_into_view_if_needed()
+        return found
+
+    seen = {"errors": state["errors"], "requests": requests, "live": live}
+    return SimpleNamespace(name=name, page=page, cell=cell, **seen)
 
 
 @pytest.fixture

@@ -6,9 +6,14 @@ What they compute is tested without a browser, see `tests/unit`.
 import re
 
 import pytest
-from jupyterlab_page import cell
+from lesson_files import read_notebooks
 from PIL import Image
 from playwright.sync_api import expect
+
+# By the ids of cells
+NOTEBOOK_OF = {
+    cell["id"]: name for name, found in read_notebooks().items() for cell in found.cells
+}
 
 
 @pytest.mark.parametrize("notebook", ["01-introduction"])
@@ -25,27 +30,28 @@ def test_live_curves_grow(opened):
 
 RIGHT, DOWN, PRESS = ["ArrowRight"] * 3, ["ArrowDown"], ["Enter"]
 CONTROLS = [
-    ("03-build-cnn", "explore-convolution", "slider", "image", RIGHT),
-    ("03-build-cnn", "explore-convolution", "combobox", "filter", DOWN),
-    ("04-fit-cnn", "explore-loss", "slider", "score of cat", RIGHT),
-    ("04-fit-cnn", "explore-learning-rate", "slider", "learning rate", RIGHT),
-    ("04-fit-cnn", "explore-dropout", "slider", "rate", RIGHT),
-    ("04-fit-cnn", "explore-dropout", "button", "next training step", PRESS),
-    ("04-fit-cnn", "explore-dropout", "combobox", "mode", DOWN),
-    ("05-evaluate-predict", "explore-predictions", "combobox", "true class", DOWN),
-    ("05-evaluate-predict", "explore-predictions", "combobox", "order", DOWN),
-    ("05-evaluate-predict", "explore-filters", "slider", "image", RIGHT),
-    ("05-evaluate-predict", "explore-filters", "combobox", "filter", DOWN),
+    ("explore-convolution", "slider", "image", RIGHT),
+    ("explore-convolution", "combobox", "filter", DOWN),
+    ("explore-loss", "slider", "score of cat", RIGHT),
+    ("explore-learning-rate", "slider", "learning rate", RIGHT),
+    ("explore-dropout", "slider", "rate", RIGHT),
+    ("explore-dropout", "button", "next training step", PRESS),
+    ("explore-dropout", "combobox", "mode", DOWN),
+    ("explore-predictions", "combobox", "true class", DOWN),
+    ("explore-predictions", "combobox", "order", DOWN),
+    ("explore-filters", "slider", "image", RIGHT),
+    ("explore-filters", "combobox", "filter", DOWN),
 ]
 
 
 @pytest.mark.parametrize(
-    ("notebook", "place", "role", "name", "keys"), CONTROLS,
-    ids=[f"{row[1]}-{row[3]}" for row in CONTROLS],
-)  # fmt: skip
+    ("notebook", "place", "role", "name", "keys"),
+    [(NOTEBOOK_OF[row[0]], *row) for row in CONTROLS],
+    ids=[f"{row[0]}-{row[2]}" for row in CONTROLS],
+)
 def test_control_changes_its_figure(opened, place, role, name, keys):
     """Found by the name that screen readers say; then the sentence says the same."""
-    page, found = opened.page, cell(opened.page, place)
+    page, found = opened.page, opened.cell(place)
     picture = found.locator("img").first
     control = found.get_by_role(role, name=name, exact=True).first
 
@@ -66,10 +72,10 @@ def test_control_changes_its_figure(opened, place, role, name, keys):
         expect(picture).to_have_attribute("alt", words)
 
 
-@pytest.mark.parametrize("notebook", ["05-evaluate-predict"])
+@pytest.mark.parametrize("notebook", ["06-evaluate-predict"])
 def test_photo_of_ones_own(opened, tmp_path):
     """A photo is answered, and a file that is none is refused in words."""
-    found = cell(opened.page, "explore-predictions")
+    found = opened.cell("explore-predictions")
     text, photo = tmp_path / "no_photo.png", tmp_path / "photo.png"
     text.write_text("This is not a picture.")
     Image.new("RGB", (60, 40), "blue").save(photo)

@@ -1,16 +1,15 @@
-"""The network of notebook 08: what is shipped is what it says, and it beats 88 %."""
+"""The network of lab 3: what is shipped is what it says, and it beats 88 %."""
 
 import importlib
-import re
 
 import keras
 import lesson
 import numpy as np
 import pandas as pd
 import pytest
-from lesson_files import REFERENCE, ROOT, cell_source, committed_output, run_output
+from lesson_files import REFERENCE, ROOT, cell_source
 
-NOTEBOOK = "08-beat-the-baseline"
+NOTEBOOK = "lab-3-beat-the-baseline"
 pytestmark = pytest.mark.of_notebooks(NOTEBOOK)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 WANTED = 0.88  # test accuracy; the lesson's other networks have 0.67
@@ -108,13 +107,6 @@ def test_notebook_trains_when_it_is_told_to(names, monkeypatch, tmp_path):
     assert cells["folder"] == tmp_path
     assert cells["model_capstone"].name == "cifar_model_intro"
     assert len(cells["history_capstone_df"]) == 14
-
-
-@pytest.mark.parametrize("output", [committed_output, run_output])
-def test_test_accuracy_of_the_notebook(output, seeds):
-    said = re.search(r"test accuracy: ([\d.]+)", output(NOTEBOOK, "test-accuracy"))
-    accuracy = seeds["test_accuracy_both"].iloc[0]
-    assert float(said[1]) == pytest.approx(accuracy, abs=0.0015)
 
 
 def test_readme_has_the_result(seeds):

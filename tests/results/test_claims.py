@@ -99,7 +99,7 @@ class Results:
         return table.rename(columns=lambda name: name.removeprefix("cifar_model_"))
 
     def gains(self):
-        """Return what each step of notebook 08 gained, from the dropout CNN on."""
+        """Return what each step of lab 3 gained, from the dropout CNN on."""
         seeds = self.shipped("capstone_seeds")
         start = self.shipped("history_dropout").val_accuracy.iloc[-1]
         steps = self.ends("capstone_ladder").val_accuracy

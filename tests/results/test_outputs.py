@@ -11,13 +11,15 @@ import re
 import figures
 import pytest
 from compare import differences
+from format import short
 from lesson_files import as_text, code_cells, last_run, read_notebooks
-from replay import live_cells, replay
+from replay import interrupt, live_cells, replay
 
 VARYING = {
     name: [cell["id"] for cell in code_cells(name) if "varies" in cell["metadata"]]
     for name in read_notebooks()
 }
+WITH_CODE = [name for name in read_notebooks() if code_cells(name)]
 PAYLOAD = re.compile(r"base64,[A-Za-z0-9+/=]+")
 
 
@@ -25,7 +27,9 @@ def _report(name, found, advice):
     """Fail with the cells whose outputs differ, and with what to do."""
     if found:
         lines = [f"{name}, cell {cell}: {words}" for cell, words in found]
-        pytest.fail("\n".join([*lines[:5], advice.format(nb=name[:2])]), pytrace=False)
+        pytest.fail(
+            "\n".join([*lines[:5], advice.format(nb=short(name))]), pytrace=False
+        )
 
 
 @pytest.mark.parametrize("ran", [name for name in VARYING if VARYING[name]])
@@ -42,12 +46,14 @@ def test_committed_outputs_could_be_those_of_this_run(ran):
     _report(ran, found, "If the change is meant: make run NB={nb}")
 
 
-@pytest.mark.parametrize("ran", [name for name in read_notebooks() if code_cells(name)])
+@pytest.mark.parametrize("ran", WITH_CODE)
 def test_figures_draw_what_is_committed(ran):
     run = last_run(ran)["cells"]
     committed = figures.read(ran)
     drawn = {cell: run[cell]["figures"] for cell in run if run[cell]["figures"]}
-    assert list(drawn) == list(committed), f"make run NB={ran[:2]} writes fig/{ran}.txt"
+    assert list(drawn) == list(committed), (
+        f"make run NB={short(ran)} writes fig/{ran}.txt"
+    )
     found = [
         (cell, words)
         for cell in drawn
@@ -56,11 +62,11 @@ def test_figures_draw_what_is_committed(ran):
     _report(ran, found, "If the change is meant: make run NB={nb}")
 
 
-@pytest.mark.parametrize("name", [name for name in VARYING if name >= "04"])
+@pytest.mark.parametrize("name", WITH_CODE)
 def test_replay_brings_what_is_committed(name):
-    """Every digit that does not come from a training of the run's own."""
-    if not code_cells(name):
-        return
+    """Every digit that does not come from a training of the run's own; and each cell
+    runs twice in a row.
+    """
     live = live_cells(name)
     replayed, drawn = replay(name)
     now = {cell.id: cell for cell in replayed.cells}
@@ -74,6 +80,18 @@ def test_replay_brings_what_is_committed(name):
             texts = committed.get(cell["id"], ""), drawn.get(cell["id"], "")
             found += [(cell["id"], words) for words in differences(*texts)]
     _report(name, found, "These follow from fit_outputs/reference: make run NB={nb}")
+
+
+@pytest.mark.parametrize("name", ["01-introduction", "04-fit-cnn", "05-overfitting"])
+def test_notebook_goes_on_after_an_interrupted_fit(name):
+    """And with another number of epochs."""
+    stopped = [
+        cell.id
+        for cell in interrupt(name).cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    ]
+    assert len(stopped) == 1, f"{name}: {stopped}"
 
 
 def _as_html(outputs):

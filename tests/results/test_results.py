@@ -26,8 +26,8 @@ from sklearn.model_selection import train_test_split
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COLUMNS = ["accuracy", "loss", "val_accuracy", "val_loss"]
 
-FIT = "04-fit-cnn"
-pytestmark = pytest.mark.of_notebooks("01-introduction", FIT, "05-evaluate-predict")
+FIT = "05-overfitting"  # which starts from what 04 left, so it has all results
+pytestmark = pytest.mark.of_notebooks("04-fit-cnn", FIT, "06-evaluate-predict")
 
 # (lowest, highest) in correct runs: three seeds, several processors
 BANDS = {
@@ -124,7 +124,7 @@ def _check_layers(model, name):
 
 @pytest.mark.parametrize(
     ("notebook", "model"),
-    [("03-build-cnn", "intro"), ("04-fit-cnn", "intro"), ("04-fit-cnn", "dropout")],
+    [("03-build-cnn", "intro"), ("04-fit-cnn", "intro"), ("05-overfitting", "dropout")],
 )
 def test_models_of_the_notebooks_are_those_of_the_package(notebook, model):
     """The dropout CNN that is trained may come from the package, see `fit-dropout`."""
@@ -134,7 +134,7 @@ def test_models_of_the_notebooks_are_those_of_the_package(notebook, model):
 
 
 @pytest.mark.parametrize(
-    ("notebook", "model"), [("03-build-cnn", "intro"), ("04-fit-cnn", "dropout")]
+    ("notebook", "model"), [("03-build-cnn", "intro"), ("05-overfitting", "dropout")]
 )
 def test_parameters_are_those_of_the_models(notebook, model):
     """In the table that derives them, layer by layer, and in the README."""
@@ -184,10 +184,10 @@ def test_readme_has_the_test_accuracy_of_the_reference(name, images):
 
 
 def test_best_model_is_chosen_by_validation():
-    """Notebook 5 took the better one of this run's models."""
+    """Notebook 6 took the better one of this run's models."""
     last = {
         name: _history(run_folder(FIT), name)["val_accuracy"].iloc[-1]
         for name in MODELS
     }
     best = max(last, key=last.get)
-    assert f"best: {best}\n" in run_output("05-evaluate-predict", "choose-model")
+    assert f"best: {best}\n" in run_output("06-evaluate-predict", "choose-model")

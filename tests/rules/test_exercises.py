@@ -115,7 +115,7 @@ def test_training_of_the_learner_is_kept():
     answer = fitted()
     names = {"lesson": lesson, "keras": keras, "model_dropout": answer.model}
     names["history_dropout"] = answer.history
-    exec(cell_source("04-fit-cnn", "fit-dropout"), names)
+    exec(cell_source("05-overfitting", "fit-dropout"), names)
     assert names["history_dropout"] is answer.history
     assert names["model_dropout"] is answer.model
 
@@ -135,7 +135,7 @@ def test_model_is_trained_where_there_is_no_right_answer(answer, monkeypatch):
     names |= {"val_images": None, "val_labels": None, "lesson": lesson, "keras": keras}
     names["model_dropout"] = wrong.model
     names["history_dropout"] = ... if answer == "blank" else wrong.history
-    exec(cell_source("04-fit-cnn", "fit-dropout"), names)
+    exec(cell_source("05-overfitting", "fit-dropout"), names)
     ((model, settings),) = trained
     assert model is names["model_dropout"] is not wrong.model
     assert int(model.optimizer.iterations) == 0
@@ -152,7 +152,7 @@ def test_matrix_of_the_learner_is_kept():
             "predicted_classes": PREDICTED,
             "matrix": answer,
         }
-        exec(cell_source("05-evaluate-predict", "confusion-matrix"), names)
+        exec(cell_source("06-evaluate-predict", "confusion-matrix"), names)
         assert (names["matrix"] is answer) == (kind == "right")
         assert (np.asarray(names["matrix"]) == MATRIX).all()
 

@@ -14,8 +14,9 @@ import sys
 
 import pandas as pd
 import pytest
-from format import READABLE, canonical_text
+from format import READABLE, canonical_text, short
 from lesson_files import (
+    FITTED,
     MODELS,
     NOTEBOOKS,
     REFERENCE,
@@ -84,7 +85,7 @@ def test_ran_once_from_top_to_bottom(name):
     """Each cell, in order; else nbval would compare it with nothing."""
     for number, cell in enumerate(code_cells(name), start=1):
         where = f"{name}, cell {cell['id']}"
-        again = f"run it again: make run NB={name[:2]}"
+        again = f"run it again: make run NB={short(name)}"
         assert cell["execution_count"], f"{where} has not been run; {again}"
         assert cell["execution_count"] == number, f"{where} ran out of order; {again}"
         for output in cell["outputs"]:
@@ -329,29 +330,9 @@ def _epochs(log):
     ]
 
 
-# A fit in a function is run, and prints, where the function is called
-FITS = [
-    pytest.param(name, cell["id"], call, id=f"{name}-{cell['id']}")
-    for name in read_notebooks()
-    for cell in code_cells(name)
-    if "\ndef " not in "\n" + cell["source"]
-    for call in _calls(cell, "fit")
-    if _keyword(call, "verbose") == 2
-]
-
-
-@pytest.mark.parametrize(("name", "cell", "call"), FITS)
-def test_fit_log_is_complete(name, cell, call):
-    log = committed_output(name, cell)
-    epochs = _keyword(call, "epochs")
-    started = re.findall(r"(?m)^Epoch (\d+)/(\d+)$", log)
-    assert started == [(str(n), str(epochs)) for n in range(1, epochs + 1)]
-    assert len(_epochs(log)) == epochs
-
-
 @pytest.mark.parametrize("model", MODELS)
 def test_fit_log_is_that_of_the_reference(model):
-    log = _epochs(committed_output("04-fit-cnn", f"fit-{model}"))
+    log = _epochs(committed_output(FITTED[model], f"fit-{model}"))
     history = pd.read_csv(REFERENCE / f"history_{model}.csv").to_dict("records")
     assert len(log) == len(history) == 10
     for logged, row in zip(log, history, strict=True):
@@ -360,7 +341,7 @@ def test_fit_log_is_that_of_the_reference(model):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_history_table_is_that_of_the_reference(model):
-    table = committed_output("04-fit-cnn", f"history-{model}")
+    table = committed_output(FITTED[model], f"history-{model}")
     numbers = [float(number) for number in re.findall(r"\d\.\d+", table)]
     history = pd.read_csv(REFERENCE / f"history_{model}.csv")
     assert numbers == pytest.approx(history.to_numpy().ravel(), abs=0.501e-3)

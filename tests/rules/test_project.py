@@ -8,6 +8,7 @@ import check_python
 import pandas as pd
 import pytest
 from lesson_files import (
+    FITTED,
     MODELS,
     REFERENCE,
     ROOT,
@@ -244,7 +245,7 @@ def test_readme_has_the_results_of_the_reference(model):
     rows = _table("What comes out").items()
     listed = {name: cells[MODELS.index(model)] for name, cells in rows}
     last = pd.read_csv(REFERENCE / f"history_{model}.csv").iloc[-1]
-    log = committed_output("04-fit-cnn", f"fit-{model}")
+    log = committed_output(FITTED[model], f"fit-{model}")
     seconds = sum(map(int, re.findall(r" - (\d+)s - ", log)))
     assert listed["validation accuracy"] == f"{last.val_accuracy:.3f}"
     assert listed["validation loss"] == f"{last.val_loss:.3f}"

@@ -64,8 +64,8 @@ def test_only_what_is_missing_is_trained():
     # The ones that were not asked for then are not lost
     assert _trained(train, [*RATES, {"rate": 7}])[0] == []
     # Nor are results of other code taken
-    again, table = _trained(other_train, RATES)
-    assert len(again) == len(table) == 3
+    again, table = _trained(other_train, RATES[:1])
+    assert len(again) == len(table) == 1
 
 
 def build():

@@ -62,9 +62,8 @@ def test_each_picture_shows_the_epochs_so_far(shown, monkeypatch):
     assert shown[0][2] == "The curves start after the first epoch."
     # Elapsed are 10 s after the first epoch, 10 + 1 + 19 after the second, 60 at last
     ends = [", about 40 s left", ", about 45 s left", ", about 40 s left", ""]
-    for done, end, fig, (_, _, alt, page) in zip(
-        (1, 2, 3, 3), ends, figures, shown[1:], strict=True
-    ):
+    pictures = zip((1, 2, 3, 3), ends, figures, shown[1:], strict=True)
+    for done, end, fig, (_, _, alt, page) in pictures:
         line = f"Epoch {done} of 5{end}"
         said = ", ".join(f"{name} {columns[name][done - 1]:.3f}" for name in columns)
         assert alt == f"Training curves. {line}. The latest values: {said}."

@@ -35,22 +35,21 @@ def boxes(monkeypatch):
 
 
 @pytest.fixture
-def figures(monkeypatch):
-    """Collect the figures that are drawn, instead of making pictures of them."""
-    drawn = []
-    monkeypatch.setattr(plot, "png", lambda fig, alt, dpi: drawn.append(fig) or b"")
-    yield drawn
-    assert not any(plt.fignum_exists(fig.number) for fig in drawn), "not closed"
+def explore(boxes, monkeypatch):
+    """Show an explorer; return its controls by name, the figures that it draws, and a
+    function that returns its picture and its words."""
+    figures = []
+    monkeypatch.setattr(plot, "png", lambda fig, alt, dpi: figures.append(fig) or b"")
 
+    def show(explorer, *args):
+        explorer(*args)
+        *knobs, picture, words = boxes[0].children
+        said = re.compile('<p aria-live="polite">(.*)</p>')
+        read = lambda: (picture.value, said.fullmatch(words.value)[1])  # noqa: E731
+        return {knob.description: knob for knob in knobs}, figures, read
 
-def _explore(box):
-    """Return (controls by name, function that returns the picture and the words)."""
-    *knobs, picture, sentence = box.children
-    words = re.compile('<p aria-live="polite">(.*)</p>')
-    return (
-        {knob.description: knob for knob in knobs},
-        lambda: (picture.value, words.fullmatch(sentence.value)[1]),
-    )
+    yield show
+    assert not any(plt.fignum_exists(fig.number) for fig in figures), "not closed"
 
 
 def _lines(ax):
@@ -64,13 +63,11 @@ def _lines(ax):
         ("too large", (0.92, 0.99)), ("diverging", (1.0, 1.1)),
     ],
 )  # fmt: skip
-def test_learning_rate_shows_gradient_descent(boxes, figures, verdict, rates):
-    widgets.explore_learning_rate()
-    knobs, read = _explore(boxes[0])
-    knob = knobs["learning rate"]
-    assert (knob.value, knob.limits) == (0.1, [0.01, 1.1, 0.01])
+def test_learning_rate_shows_gradient_descent(explore, verdict, rates):
+    knobs, figures, read = explore(widgets.explore_learning_rate)
+    assert knobs["learning rate"].limits == [0.01, 1.1, 0.01]
     for rate in rates:
-        knob.value = rate
+        knobs["learning rate"].value = rate
         path = [-1.6]
         for _ in range(12):
             path.append(path[-1] - rate * 2 * path[-1])
@@ -93,11 +90,10 @@ def test_dropout_drops_the_share_that_it_says():
     assert outputs[outputs != 0] == pytest.approx(2 / 0.7)
 
 
-def test_dropout(boxes, figures, monkeypatch):
+def test_dropout(explore, monkeypatch):
     rng, twin = np.random.default_rng(1), np.random.default_rng(1)
     monkeypatch.setattr(np.random, "default_rng", lambda: rng)
-    widgets.explore_dropout()
-    knobs, read = _explore(boxes[0])
+    knobs, figures, read = explore(widgets.explore_dropout)
     assert knobs["rate"].limits == [0.0, 0.9, 0.1]
 
     def heights():
@@ -132,16 +128,13 @@ def test_dropout(boxes, figures, monkeypatch):
         ((-5, 5, 5), "10.69"),  # beyond the usual axis
     ],
 )  # fmt: skip
-def test_softmax_and_loss(boxes, figures, scores, loss):
-    widgets.explore_softmax_and_loss()
-    knobs, read = _explore(boxes[0])
-    assert [knob.value for knob in knobs.values()] == [2, 1, -1]
+def test_softmax_and_loss(explore, scores, loss):
+    knobs, figures, read = explore(widgets.explore_softmax_and_loss)
     assert [knob.limits for knob in knobs.values()] == [[-5, 5, 0.5]] * 3
-    names = ("cat", "dog", "truck")
-    powers = {name: math.exp(x) for name, x in zip(names, scores, strict=True)}
-    for name, score in zip(powers, scores, strict=True):
+    total, wanted = sum(map(math.exp, scores)), {}
+    for name, score in zip(("cat", "dog", "truck"), scores, strict=True):
         knobs[f"score of {name}"].value = score
-    wanted = {name: power / sum(powers.values()) for name, power in powers.items()}
+        wanted[name] = math.exp(score) / total
     said = ", ".join(f"{name} {p:.2f}" for name, p in wanted.items())
     end = f"The photo shows a cat, so the loss is {loss}."
     assert read()[1] == f"Probabilities: {said}. {end}"
@@ -150,6 +143,7 @@ def test_softmax_and_loss(boxes, figures, scores, loss):
     heights = [bar.get_height() for bar in left.patches]
     assert dict(zip(names, heights, strict=True)) == pytest.approx(wanted)
     curve, (p, shown) = _lines(right)
+    assert right.get_xlabel() == "probability of the right class, cat"
     assert p + shown == pytest.approx([wanted["cat"], -math.log(wanted["cat"])])
     assert curve[1] == pytest.approx([-math.log(each) for each in curve[0]])
     assert 0 <= shown[0] < right.get_ylim()[1], "the loss cannot be seen"
@@ -157,28 +151,29 @@ def test_softmax_and_loss(boxes, figures, scores, loss):
 
 def test_filters_by_hand_do_what_they_are_called():
     """On brightness that grows across, that grows down, and on one bright pixel."""
-    down, across = np.mgrid[0:30:10, 0:30:10]
+    down, across = np.mgrid[10:40:10, 10:40:10]
     images = [across, down, np.diag([0, 9, 0])]
-    assert {
-        name: [(image * kernel).sum() for image in images]
-        for name, kernel in KERNELS.items()
-    } == {
+    sums = {
+        name: [(x * kernel).sum() for x in images] for name, kernel in KERNELS.items()
+    }
+    assert sums == {
         "edges, dark to bright": [60, 0, 0],
         "edges, top to bottom": [0, 60, 0],
         "outlines": [0, 0, 72],
-        "blur": pytest.approx([10, 10, 1]),
-        "nothing changed": [10, 10, 9],
+        "blur": pytest.approx([20, 20, 1]),
+        "nothing changed": [20, 20, 9],
     }
 
 
 @pytest.mark.parametrize("learnt", [False, True])
-def test_picked_filter_is_laid_on_the_picked_image(boxes, figures, learnt):
+def test_picked_filter_is_laid_on_the_picked_image(explore, learnt):
     keras.utils.set_random_seed(1)
     conv = keras.layers.Conv2D(5, 3, bias_initializer="normal", activation="relu")
     first = [keras.Input((32, 32, 3)), keras.layers.Rescaling(1 / 255)]
     model = keras.Sequential([*first, conv])
-    widgets.explore_convolution(IMAGES, model if learnt else None)
-    knobs, read = _explore(boxes[0])
+    knobs, figures, read = explore(
+        widgets.explore_convolution, IMAGES, model if learnt else None
+    )
     assert knobs["image"].limits == [0, 39, 1]
     assert knobs["filter"].options == (
         [f"learnt filter {i}" for i in (1, 2, 3, 4, 5)] if learnt else list(KERNELS)
@@ -195,14 +190,11 @@ def test_picked_filter_is_laid_on_the_picked_image(boxes, figures, learnt):
             image, kernel = image.mean(axis=2), np.array(KERNELS[name])
             windows = np.lib.stride_tricks.sliding_window_view(image, (3, 3))
             wanted = (windows * kernel).sum(axis=(2, 3))
-            assert [
-                (
-                    *each.get_position()[::-1],
-                    each.get_text(),
-                    each.get_color() == "black",
-                )
-                for each in axes[1].texts
-            ] == [(*at, f"{x:.2g}", x > 0) for at, x in np.ndenumerate(kernel)]
+            weights = np.ndenumerate(kernel)
+            for text, (at, weight) in zip(axes[1].texts, weights, strict=True):
+                assert text.get_position()[::-1] == at
+                assert text.get_text() == f"{weight:.2g}"
+                assert (text.get_color() == "black") == (weight > 0)
         for ax, shown in zip(axes, (image, kernel, wanted), strict=True):
             assert ax.images[0].get_array().data == pytest.approx(shown, abs=1e-4)
         high = np.abs(wanted).max()
@@ -227,11 +219,12 @@ def _pictures(page):
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_predictions_stand_under_their_own_pictures(boxes, order):
+def test_predictions_stand_under_their_own_pictures(explore, order):
     probabilities = np.random.default_rng(2).dirichlet(np.ones(10), 40)
     labels = np.where(np.arange(40) < 20, probabilities.argmax(axis=1), 3)
-    widgets.browse_predictions(None, IMAGES, labels.tolist(), probabilities)
-    knobs, read = _explore(boxes[0])
+    knobs, figures, read = explore(
+        widgets.browse_predictions, None, IMAGES, labels.tolist(), probabilities
+    )
     assert knobs["true class"].options == list(CLASS_NAMES)
     assert knobs["order"].options == ORDERS
     knobs["true class"].value, knobs["order"].value = "cat", order
@@ -275,6 +268,6 @@ def test_photo_of_ones_own(boxes):
     assert "cannot be read as a photo (UnidentifiedImageError)" in result.value
 
 
-def test_words_are_escaped(boxes):
-    controls.show_controls({}, lambda: ("<b>picture</b>", "1 < 2"))
-    assert _explore(boxes[0])[1]() == ("<b>picture</b>", "1 &lt; 2")
+def test_words_are_escaped(explore):
+    draw = lambda: ("<b>picture</b>", "1 < 2")  # noqa: E731
+    assert explore(controls.show_controls, {}, draw)[2]() == (draw()[0], "1 &lt; 2")
