@@ -13,6 +13,7 @@ NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?(?![\w]|
 CLASS = re.compile(rf"\b(?:{'|'.join(CLASS_NAMES)})s?\b")
 # How long something took: fit's log, run_all's log, a column of a table
 TIMES = re.compile(r"\b\d+s - \d+(?:ms|us|s)/(?:step|epoch)|\b\d+ s\b")
+LIVE = re.compile("Training curves|The curves start")  # nbval sees the first alone
 TIMED_TABLE = re.compile(r"(?m)^ .*\b(?:seconds|time)\b")
 
 
@@ -20,13 +21,18 @@ def differences(committed, now, trained=False):
     """Return in words where two texts differ by more than they may.
 
     With `trained`, the numbers may differ as much as two correct trainings do, as may
-    the classes that are named and the lengths of rows of numbers.
+    the classes that are named, the lengths of rows of numbers, and the order of lines:
+    tables are sorted by their results.
     """
-    committed, now = TIMES.sub("", committed), TIMES.sub("", now)
-    found = []
-    pairs = list(zip(committed.splitlines(), now.splitlines(), strict=False))
-    if (a := len(committed.splitlines())) != (b := len(now.splitlines())):
-        found.append(f"{a} lines became {b}")
+    texts = [
+        [line for line in TIMES.sub("", text).splitlines() if not LIVE.match(line)]
+        for text in (committed, now)
+    ]
+    if trained:
+        texts = [sorted(text, key=lambda line: _words(line, True)) for text in texts]
+    found, pairs = [], list(zip(*texts, strict=False))
+    if len(texts[0]) != len(texts[1]):
+        found.append(f"{len(texts[0])} lines became {len(texts[1])}")
     timed = trained and TIMED_TABLE.search(committed)
     for old, new in pairs:
         if _words(old, trained) != _words(new, trained):
@@ -41,6 +47,16 @@ def differences(committed, now, trained=False):
                 ]
                 found += far[:1]
     return found
+
+
+def outline(figure):
+    """Return what of a figure's text is the same in each training: which panels there
+    are, with which axes, and which things are drawn in them.
+    """
+    axes = re.compile(r'(panel \d+): title ".*", (x ".*", y ".*")')
+    lines = [axes.sub(r"\1, \2", line) for line in figure.splitlines()]
+    lines = [re.sub(r", \d+ points", "", line.partition(":")[0]) for line in lines]
+    return "\n".join(lines)
 
 
 def _words(line, trained):

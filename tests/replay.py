@@ -55,10 +55,10 @@ def replay(name):
         if cell.cell_type == "code":
             cell.outputs = []
             if ".fit(" not in cell.source:
-                cells.append(nbformat.from_dict({**cell, "id": f"{cell.id}-again"}))
+                cells.append(nbformat.from_dict({**cell, "id": f"{cell.id}--twice"}))
     notebook.cells = cells
     texts = run_cells(notebook, folder / "notebooks", folder / "figures.txt")
-    return notebook, {id_: texts[id_] for id_ in texts if not id_.endswith("-again")}
+    return notebook, {id_: texts[id_] for id_ in texts if not id_.endswith("--twice")}
 
 
 FEW = 3_000  # training images, where nothing is to be learnt
