@@ -46,7 +46,7 @@ choose_layers = Exercise(
 
 measure_class = Exercise(
     "Check recall, precision and balanced accuracy of a small confusion matrix.",
-    asks="004b9c",
+    asks="fc6682",
     recall=Number(0.6, {
         0.75: "that is the precision: the share of what it *called* ill.",
         0.12: "divide by the ill leaves, not by all 100.",
