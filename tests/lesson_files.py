@@ -50,6 +50,14 @@ def code_cells(notebook):
     ]
 
 
+def times(notebook):
+    """Return the times at a notebook's head: to teach, for the exercises, to compute,
+    and in all with pauses; none if it has no such table."""
+    title = read_notebooks()[notebook]["cells"][0]["source"]
+    row = re.search(r"(?m)^\| teaching \|.*\n\|[- |]+\|\n\| (.+) \|$", title)
+    return row[1].split(" | ") if row else []
+
+
 def cell_source(notebook, cell):
     """Return the source of a cell, which `cell` names by its id."""
     return _cell(notebook, cell)["source"]
@@ -143,11 +151,8 @@ def cells_that_use(sources, notebook, read_by=(), skipped=()):
     return found
 
 
-def make_sandbox(folder, results=None):
-    """Copy what a notebook needs into an empty folder: no notebook, no result.
-
-    Only where one follows another, it finds the `results` that the other wrote.
-    """
+def make_sandbox(folder):
+    """Copy what a notebook needs into an empty folder: no notebook, no result."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(
         NOTEBOOKS / "lesson",
@@ -155,8 +160,6 @@ def make_sandbox(folder, results=None):
         ignore=shutil.ignore_patterns("__pycache__"),
     )
     shutil.copytree(REFERENCE, folder / REFERENCE.relative_to(ROOT))
-    if results:
-        shutil.copytree(results, folder / "fit_outputs", dirs_exist_ok=True)
 
 
 def as_text(outputs):

@@ -16,6 +16,7 @@ from lesson_files import (
     code_cells,
     committed_output,
     read_notebooks,
+    times,
 )
 
 PAGES = [*sorted(path.name for path in ROOT.glob("*.md")), "LICENSE", "CITATION.cff"]
@@ -230,13 +231,11 @@ def test_workflows_are_modest(name):
 def test_readme_lists_the_notebooks_with_their_times():
     """In their order; a notebook without a table of times has a dash for each."""
     wanted = []
-    for name, notebook in read_notebooks().items():
-        title = notebook["cells"][0]["source"]
-        row = re.search(r"^\| teaching \|.*\n\|[- |]+\|\n\| (.+) \|$", title, re.M)
-        times = row[1].split(" | ") if row else ["–"] * 3
-        wanted.append((f"[{name}](notebooks/{name}.ipynb)", times))
+    for name in read_notebooks():
+        there = times(name) or ["–"] * 4
+        wanted.append((f"[{name}](notebooks/{name}.ipynb)", there))
     _, *listed = _table("The notebooks").items()
-    assert [(link, times) for link, (_, *times) in listed] == wanted
+    assert [(link, said) for link, (_, *said) in listed] == wanted
     assert min(len(topic) for _, (topic, *_) in listed) > 10
 
 
