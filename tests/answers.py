@@ -35,9 +35,6 @@ SQUARE = PHOTO[:, 32:96]
 ROWS = np.eye(10)[[4, 0, 9]]
 ONE_HOT, SPARSE = losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy
 L2 = keras.regularizers.L2(0.001)
-# Images that differ in the place of a bright pixel
-BRIGHT = (255 * np.eye(10, 3072)).astype("uint8").reshape(10, 32, 32, 3)
-VALIDATION = {"val_images": BRIGHT, "val_labels": np.eye(10)}
 
 
 def small(units=5):
@@ -102,7 +99,7 @@ def fitted(loss="categorical_crossentropy", epochs=10, steps=1250, trained=12_50
 
 
 def winner(last="softmax", units=10, shift=0):
-    """Build a network that tells the bright images apart."""
+    """Build a network that tells the images of `beat_the_baseline` apart."""
     model = chained([layers.Flatten(), layers.Dense(units, last)], (32, 32, 3))
     model.set_weights([np.eye(3072, units, shift), np.full(units, 0.1)])
     return model
@@ -359,8 +356,6 @@ def ask(exercise, answers, **given):
     if inspect.isfunction(answers):
         answers = answers()
     given = GIVEN[exercise] | given
-    if exercise == "beat_the_baseline":
-        given |= VALIDATION
     if isinstance(answers, SimpleNamespace):
         answers, given = (answers.history,), {"model": answers.model}
     elif exercise == "train_dropout":

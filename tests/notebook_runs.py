@@ -30,13 +30,14 @@ import pytest
 from figures import Gatherer
 from format import find, short
 from lesson_files import (
+    FITTED,
     FOLLOWS,
     REFERENCE,
     SANDBOXES,
     as_text,
     make_sandbox,
-    read_notebooks,
     run_problem,
+    times,
 )
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
@@ -60,11 +61,9 @@ class SandboxKernel(RunningKernel):
     def __init__(self, kernel_name, cwd, **options):
         with mock.patch.dict(os.environ):
             if self.notebook:
-                folder, before = SANDBOXES / self.notebook, FOLLOWS.get(self.notebook)
-                ran = before and not run_problem(before)
-                make_sandbox(
-                    folder, SANDBOXES / before / "fit_outputs" if ran else None
-                )
+                folder = SANDBOXES / self.notebook
+                make_sandbox(folder)
+                lay_results_before(folder / "fit_outputs", self.notebook)
                 if not self.whole:
                     leave_one_to_train(folder, self.notebook)
                 cwd = folder / "notebooks"
@@ -91,6 +90,20 @@ class SandboxKernel(RunningKernel):
                     raise RuntimeError("the kernel has died") from None
                 if time.monotonic() >= end:
                     raise
+
+
+def lay_results_before(folder, notebook):
+    """Lay out what the notebook before this one wrote, or what is shipped of it."""
+    if before := FOLLOWS.get(notebook):
+        if not run_problem(before):
+            shutil.copytree(
+                SANDBOXES / before / "fit_outputs", folder, dirs_exist_ok=True
+            )
+            return
+        lay_results_before(folder, before)
+        for model in [each for each in FITTED if FITTED[each] == before]:
+            for name in (f"model_{model}.keras", f"history_{model}.csv"):
+                shutil.copy(REFERENCE / name, folder)
 
 
 def leave_one_to_train(folder, notebook):
@@ -167,8 +180,8 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
     if hasattr(config, "workerinput"):  # of pytest-xdist
-        # The longest notebooks first: what is short fills the gaps. One that follows
-        # another comes when that has been run, if need be it waits
+        # First the notebook that others wait for, then the longest; what is short fills
+        # the gaps, and the last of a row comes at the end
         items.sort(key=_when)
 
 
@@ -186,11 +199,13 @@ def _when(item):
     """Return a number by which tests that run side by side are sorted."""
     if not isinstance(item, IPyNbCell):
         return 1
-    if item.path.stem in FOLLOWS:
+    name = item.path.stem
+    if FOLLOWS.get(name) in FOLLOWS:
         return 2
-    title = read_notebooks()[item.path.stem].cells[0].source
-    number, unit = re.findall(r"(\d+) (minute|second)", title)[-1]  # to compute
-    return -int(number) / (1 if unit == "minute" else 60)
+    if name in FOLLOWS.values() and name not in FOLLOWS:
+        return -LONGEST
+    number, unit = times(name)[2].split()  # to compute
+    return -int(number) / (1 if unit.startswith("minute") else 60)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist gives work to the others

@@ -9,6 +9,9 @@ which nbval cannot see, the texts in `fig/NAME.txt` are compared, of all cells.
 import re
 
 import figures
+import keras
+import numpy as np
+import pandas as pd
 import pytest
 from compare import differences, outline
 from format import short
@@ -20,7 +23,8 @@ from lesson_files import (
     last_run,
     read_notebooks,
 )
-from replay import interrupt, live_cells, replay
+from PIL import Image
+from replay import elsewhere, interrupt, live_cells, replay
 
 VARYING = {
     name: [cell["id"] for cell in code_cells(name) if "varies" in cell["metadata"]]
@@ -100,6 +104,27 @@ def test_notebook_goes_on_after_an_interrupted_fit(ran):
         if output.output_type == "error"
     ]
     assert len(stopped) == 1, f"{ran}: {stopped}"
+
+
+@pytest.mark.of_notebooks("07-your-own-photos")
+def test_photos_of_ones_own_need_no_change_but_their_path(tmp_path):
+    """Two classes, anywhere: looked at, split, trained, evaluated, saved, used."""
+    rng = np.random.default_rng(1)
+    for name, colour in {"cup": (200, 40, 40), "spoon": (40, 40, 200)}.items():
+        (tmp_path / "my photos" / name).mkdir(parents=True)
+        for number in range(15):
+            pixels = rng.integers(0, 256, (48, 64, 3)) // 2 + np.array(colour) // 2
+            path = tmp_path / "my photos" / name / f"{name} {number}.jpg"
+            Image.fromarray(pixels.astype("uint8")).save(path)
+    before = sorted(tmp_path.rglob("*"))
+    written = elsewhere(tmp_path / "my photos")
+    model = keras.models.load_model(written / "model_photos.keras")
+    assert model.output_shape == (None, 2)
+    card = (written / "model_photos_card.txt").read_text(encoding="utf-8")
+    assert "cup, spoon" in card
+    answers = pd.read_csv(written / "photos_answers.csv")
+    assert len(answers) == 6 and set(answers["class"]) <= {"cup", "spoon"}
+    assert sorted(tmp_path.rglob("*")) == before, "the folder is only read"
 
 
 def _as_html(outputs):

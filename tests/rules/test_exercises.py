@@ -13,7 +13,7 @@ import lesson
 import numpy as np
 import pandas as pd
 import pytest
-from answers import GIVEN, MATRIX, PREDICTED, TRUE, VALIDATION, fitted, winner
+from answers import GIVEN, MATRIX, PREDICTED, TRUE, fitted, winner
 from lesson_files import ROOT, cell_source, code_cells, committed_output, read_notebooks
 from list_exercises import objectives, page
 from PIL import Image
@@ -84,7 +84,6 @@ def test_hints_open_one_at_a_time_and_the_solution_is_closed(exercise, notebook)
 
 def _names(exercise, call):
     """Return what the cell of an answer finds in its notebook, as examples."""
-    given = GIVEN[exercise] | VALIDATION
     (tree,) = ast.parse(call).body
     return {
         **{"lesson": lesson, "keras": keras, "np": np, "Image": Image},
@@ -92,7 +91,10 @@ def _names(exercise, call):
         "predicted_classes": GIVEN["predict_names"]["probabilities"].argmax(axis=1),
         "model_capstone": winner(),
         "history_capstone_df": pd.DataFrame({"val_accuracy": [0.89]}),
-        **{keyword.value.id: given[keyword.arg] for keyword in tree.value.keywords},
+        **{
+            keyword.value.id: GIVEN[exercise][keyword.arg]
+            for keyword in tree.value.keywords
+        },
     }
 
 

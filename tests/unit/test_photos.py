@@ -1,10 +1,13 @@
 """`lesson.photos`: what it says of folders, and how it reads odd files."""
 
 import hashlib
+import sys
 
+import keras
 import numpy as np
 import pytest
 from lesson import photos
+from lesson_files import cell_source
 from PIL import Image
 
 
@@ -108,3 +111,23 @@ def test_folder_that_is_there_is_left_alone(stand_in, tmp_path):
         other = again / path.relative_to(stand_in)
         one, two = (hashlib.sha256(p.read_bytes()).digest() for p in (path, other))
         assert one == two, "the same seed, the same photos"
+
+
+def test_imagenet_features_load_their_weights(tmp_path, monkeypatch):
+    """As the network does alone; a file stands in for its download."""
+    size, weights, asked = (160, 160, 3), tmp_path / "weights.h5", []
+    alone = keras.applications.MobileNetV2(
+        size, include_top=False, pooling="avg", weights=None
+    )
+    alone.save(weights)
+    monkeypatch.setattr(
+        sys.modules["keras.src.applications.mobilenet_v2"].file_utils,
+        "get_file",
+        lambda name, *args, **options: asked.append(name) or weights,
+    )
+    names = {"keras": keras}
+    exec(cell_source("07-your-own-photos", "load-imagenet"), names)
+    features = names["load_imagenet_features"]()
+    for one, other in zip(features.get_weights(), alone.get_weights(), strict=True):
+        assert np.array_equal(one, other)
+    assert features.name == "features" and "_160_no_top" in asked[0]

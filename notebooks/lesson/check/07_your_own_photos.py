@@ -25,8 +25,8 @@ choose_layers = Exercise(
     "Check which layers are trained in three cases.",
     asks="513c2e",
     first=Words("frozen", {
-        "fine-tuned": "with 30 photos and so many weights it would know them by heart. "
-        "How many weights can 30 photos teach?",
+        "fine-tuned": "it may well help, even here. But no photo is left to measure "
+        "with: how would you notice if it did harm?",
         "scratch": "30 photos are far too few to learn what an edge is. Borrow it.",
     }, also={"finetuned": "fine-tuned", "fine tuned": "fine-tuned"}),
     second=Words("fine-tuned", {
@@ -40,8 +40,8 @@ choose_layers = Exercise(
         "are 200,000 pictures.",
     }, also={"finetuned": "fine-tuned", "fine tuned": "fine-tuned",
              "from scratch": "scratch"}),
-    right="The more photos you have, and the more they differ from those of the "
-    "trained network, the more layers you train.",
+    right="The more photos you have, to train and to measure with, the more layers you "
+    "can train.",
 )
 
 measure_class = Exercise(
