@@ -1,9 +1,9 @@
 """Questions and their checks stay together, and nothing gives an answer away.
 
 A check knows its answer, its question stands in a notebook. The facts of a question
-are its numbers, options, tables, code and classes, and the cell for the answer: their
-fingerprint stands with the check, as `asks`. Whoever changes a fact is asked to look at
-the answer, too. Other words can be changed freely.
+are its numbers, options, tables, code and classes, those of its hints and its solution,
+and the cell for the answer: their fingerprint stands with the check, as `asks`. Whoever
+changes a fact is asked to look at the answer, too. Other words can be changed freely.
 """
 
 import ast
@@ -33,7 +33,7 @@ def _source(exercise, part):
 
 @each_exercise
 def test_check_knows_its_question(exercise):
-    facts = FACTS.findall(_source(exercise, "exercise"))
+    facts = FACTS.findall(_source(exercise, "exercise") + _source(exercise, "help"))
     facts = " ".join([*facts, _source(exercise, "answer")])
     asks = hashlib.sha256(" ".join(facts.split()).encode()).hexdigest()[:6]
     assert EXERCISES[exercise].asks == asks, (

@@ -8,7 +8,7 @@ from lesson.check.exercise import Exercise
 
 order_steps = Exercise(
     "Check the order of six of the ten steps, as a text of six letters.",
-    asks="280e14",
+    asks="4cdf84",
     order=Order("CFBDAE", {
         "CF": "C comes before F: first the data, then a network that fits them.",
         "FB": "F comes before B: the network is built first, then how it learns.",
@@ -29,7 +29,7 @@ def _step(method, right, does):
 
 find_steps = Exercise(
     "Check which steps compile, fit, predict and evaluate take, as four numbers.",
-    asks="254866",
+    asks="c46dd1",
     compile_step=_step("compile", 5, "tells the network its loss function and its "
     "optimizer"),
     fit_step=_step("fit", 6, "trains the network"),
@@ -59,7 +59,7 @@ def _times_better(accuracy):
 
 better_than_guessing = Exercise(
     "Check how many times better than guessing among ten classes an accuracy is.",
-    asks="887628",
+    asks="2a61fb",
     given={"accuracy": 0.484},
     times_better=_times_better,
     right="An accuracy means something only beside that of guessing.",

@@ -15,7 +15,7 @@ PIXELS = 200 * 48 * 64
 
 read_shape = Exercise(
     "Check what the shape (200, 48, 64, 3) and the type uint8 say.",
-    asks="795d8b",
+    asks="132b4a",
     images=Number(200, otherwise="The first number of the shape counts the images."),
     height=Number(
         48, otherwise="The height is the number of rows, the second of the shape."
@@ -63,7 +63,7 @@ LABELS[[3, 13, 23]] = 6
 
 count_frogs = Exercise(
     "Check the number of frogs among the first 1,000 training labels.",
-    asks="84bb7a",
+    asks="90cece",
     given={"train_labels": LABELS},
     count=_frogs,
     right="Comparing an array with a number marks the places; `sum` counts them.",
@@ -71,7 +71,7 @@ count_frogs = Exercise(
 
 rescale_twice = Exercise(
     "Check what becomes of images that were divided by 255 twice.",
-    asks="1d1f04",
+    asks="06fe49",
     answer=Choice("c",
         a="No error comes: to the model, 0.003 is as good a number as 0.8. That is "
         "what makes this mistake so hard to notice.",
@@ -84,7 +84,7 @@ rescale_twice = Exercise(
 )
 
 
-@judge(asks="b648a0")
+@judge(asks="32a8f6")
 def make_one_hot(rows=...):
     """Check the one-hot rows of a deer, an airplane and a truck."""
     rows = array(rows, "`rows`")
@@ -121,7 +121,7 @@ def _set(right, mistakes):
 
 which_set = Exercise(
     "Check which of the three sets serves which purpose, as three texts.",
-    asks="338ffe",
+    asks="570cd3",
     learn_from=_set("training", {
         name: f"If the network learnt from the {name} set, that set could not tell any "
         "more how it does on new images."

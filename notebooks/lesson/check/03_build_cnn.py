@@ -10,7 +10,7 @@ from lesson.check.feedback import NotYet
 
 neuron = Exercise(
     "Check a neuron's sum of weighted inputs and bias, and its output by ReLU.",
-    asks="2fc3e3",
+    asks="f22d6a",
     total=Number(-0.75, {
         -1.25: "The sum leaves out the bias of 0.5.",
         3.0: "The third product is missing: 3 × −1.25.",
@@ -30,7 +30,7 @@ neuron = Exercise(
 
 convolve_by_hand = Exercise(
     "Check the two numbers that the edge filter finds in an image of 3 × 4.",
-    asks="f567cb",
+    asks="3221bf",
     result=Numbers((27, 18), {
         (18, 27): "The two numbers are swapped: the window starts on the left.",
         (-27, -18): "The signs are the wrong way round: the filter subtracts the "
@@ -51,7 +51,7 @@ convolve_by_hand = Exercise(
 
 pool_by_hand = Exercise(
     "Check the max pooling of a feature map of 4 × 4 with windows of 2 × 2.",
-    asks="14a1fa",
+    asks="e9736d",
     result=Numbers((6, 3, 2, 9), {
         (6, 2, 3, 9): "Rows and columns are swapped: write the upper two first.",
         (3, 1.25, 1, 5): "Those are the means. *Max* pooling takes the largest number.",
@@ -71,7 +71,7 @@ ROW = "1,568 is right. One row has one number in its shape: (1568,)."
 
 layer_shapes = Exercise(
     "Check the shapes that one image of 31 × 31 × 3 takes on its way, as tuples.",
-    asks="1acd09",
+    asks="cab1c6",
     after_convolution=Shape((29, 29, 8), {
         (31, 31, 8): "A 3 × 3 window cannot be centred on the outermost pixels, so the "
         "convolution makes the image smaller.",
@@ -114,7 +114,7 @@ SMALL = (
 )
 
 
-@judge(asks="aa2ada")
+@judge(asks="77de2a")
 def build_network(model=...):
     """Check the network of the exercise: five layers, in whichever way it is built."""
     layers = networks.layers_of(model)
@@ -142,7 +142,7 @@ def build_network(model=...):
 
 count_parameters = Exercise(
     "Check the numbers of parameters of the exercise's two layers that learn.",
-    asks="42fc5c",
+    asks="b4d3c0",
     convolution=Number(224, {
         216: "You forgot the biases of the convolution: one for each filter.",
         80: "Each filter has weights for all three colours of its input.",

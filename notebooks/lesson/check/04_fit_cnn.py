@@ -15,7 +15,7 @@ from lesson.check.networks import ONE_HOT, SPARSE, layers_of, loss_of
 
 after_compile = Exercise(
     "Check what a network answers between compile and fit.",
-    asks="b40b91",
+    asks="c93666",
     answer=Choice("b",
         a="`compile` shows the network no image, so it has learnt nothing from it.",
         c="A network can predict as soon as it is built. `compile` is needed for "
@@ -29,7 +29,7 @@ after_compile = Exercise(
 
 loss_of_one_image = Exercise(
     "Check the cross-entropy of one image whose right class got 0.25.",
-    asks="406075",
+    asks="32749b",
     loss=Number(-math.log(0.25), {
         math.log(0.25): "Mind the minus sign of the logarithm: no loss is negative.",
         -math.log(0.7): "That is for the cat. The loss looks at the probability of the "
@@ -47,7 +47,7 @@ loss_of_one_image = Exercise(
 )
 
 
-@judge(asks="e9795b")
+@judge(asks="795479")
 def choose_loss(loss_a=..., loss_b=..., loss_c=...):
     """Check the losses for three pairs of labels and output layer."""
     wanted = {
@@ -72,7 +72,7 @@ def choose_loss(loss_a=..., loss_b=..., loss_c=...):
     return "The labels decide about sparse or not, the last layer about `from_logits`."
 
 
-@judge(asks="bb90b9")
+@judge(asks="3e9663")
 def fix_compile(model=...):
     """Check that the two mistakes in a call of compile are mended."""
     layers_of(model)  # is it a model?
@@ -97,7 +97,7 @@ def fix_compile(model=...):
 
 gradient_step = Exercise(
     "Check two steps of gradient descent on weight**2, from 2 with the rate 0.1.",
-    asks="9ca8a6",
+    asks="03d1d0",
     first=Number(1.6, {
         2.4: "That is uphill. The learning rate times the slope is *subtracted*.",
         1.9: "You subtracted the learning rate alone. Multiply it by the slope, 4.",
@@ -120,7 +120,7 @@ gradient_step = Exercise(
 
 choose_learning_rate = Exercise(
     "Check what to do about the learning rates of two trainings.",
-    asks="ef2037",
+    asks="cd648d",
     slow=Choice("a",
         b="the loss falls by tiny steps. A smaller rate makes them tinier.",
         c="at this pace it would take hundreds of epochs. What makes the steps longer?",
@@ -137,7 +137,7 @@ choose_learning_rate = Exercise(
 
 count_steps = Exercise(
     "Check the steps of one epoch and of five, for 30,000 images in batches of 64.",
-    asks="300529",
+    asks="d10341",
     steps=Number(469, {
         468: "The remainder of 48 images makes a step, too: round up.",
         468.75: "There is no three-quarter step: round up.",
@@ -174,7 +174,7 @@ def _best_epoch(history_df):
 
 best_epoch = Exercise(
     "Check in which epoch, counted from 1, the validation loss was lowest.",
-    asks="6dd031",
+    asks="357573",
     given={
         "history_df": pd.DataFrame(
             {
@@ -192,7 +192,7 @@ best_epoch = Exercise(
 
 inspect_curves = Exercise(
     "Check how the training curves of the introductory network are read.",
-    asks="f65130",
+    asks="c8f81e",
     losses=Choice("b",
         a="follow the dashed line to its end. Does it still fall?",
         c="the solid line has not levelled off. It falls to the end.",
@@ -214,7 +214,7 @@ inspect_curves = Exercise(
 
 find_leak = Exercise(
     "Check what is wrong with a fit that is validated on the test images.",
-    asks="3856ff",
+    asks="c2e5ea",
     answer=Choice("c",
         a="Validation data change no weight, whichever images they are. It is the "
         "colleague who learns from them.",

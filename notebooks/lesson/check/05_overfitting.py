@@ -26,7 +26,7 @@ def _trouble(right, hint):
 
 diagnose = Exercise(
     "Check what ails three networks, and what would help the second.",
-    asks="170236",
+    asks="64976e",
     network_a=_trouble("underfitting", "both accuracies are low, and close to each "
     "other. It is poor even on the images it learns from."),
     network_b=_trouble("overfitting", "look at the gap between the two accuracies."),
@@ -46,7 +46,7 @@ NO_SCALING = "`prediction`: nothing is dropped, so nothing is scaled either."
 
 dropout_by_hand = Exercise(
     "Check dropout with the rate 0.5 on [1, 2, 3, 4], the second and fourth off.",
-    asks="0e0e5e",
+    asks="18ea0e",
     training=Numbers((2, 0, 6, 0), {
         (1, 0, 3, 0): "the survivors are scaled by 1 / (1 − rate).",
         (0.5, 0, 1.5, 0): "the survivors grow. Divide by (1 − rate).",
@@ -78,7 +78,7 @@ DROPOUT = (
 )
 
 
-@judge(asks="e0587b")
+@judge(asks="5575e9")
 def train_dropout(history, *, model):
     """Check that the dropout CNN was compiled and fitted like the introductory one."""
     layers = layers_of(model)
@@ -158,7 +158,7 @@ def _unfair_fit(model, history):
 
 what_is_shown = Exercise(
     "Check what the comparison of the two networks shows.",
-    asks="7ef2c7",
+    asks="bac392",
     answer=Choice("c",
         a="We compared two networks on one data set. Others may behave in another way.",
         b="The second network differs in more than dropout. Which change it was, this "
@@ -174,7 +174,7 @@ what_is_shown = Exercise(
 
 choose_fairly = Exercise(
     "Check which of three networks to choose, and which accuracy to report.",
-    asks="b50737",
+    asks="2f0930",
     network=Choice("q",
         p="P is ahead on the training images only, which rewards memorising.",
         r="R is ahead on the test images. If they decide, they check no more.",

@@ -32,7 +32,7 @@ def _lead(val_accuracy):
 
 lead_of_dropout = Exercise(
     "Check by how much the dropout CNN's validation accuracy is ahead.",
-    asks="2c1a08",
+    asks="9c7708",
     given={"val_accuracy": {"intro": 0.656, "dropout": 0.668}},
     lead=_lead,
     right="By this much the dropout network is ahead at the last epoch.",
@@ -41,7 +41,7 @@ lead_of_dropout = Exercise(
 RNG = np.random.default_rng(1)
 
 
-@judge(asks="78f86f", probabilities=RNG.dirichlet(np.ones(10), 30))
+@judge(asks="d8e524", probabilities=RNG.dirichlet(np.ones(10), 30))
 def predict_names(names=..., *, probabilities):
     """Check the predicted class names of the first ten test images."""
     right = [CLASS_NAMES[i] for i in probabilities[:10].argmax(axis=1)]
@@ -79,7 +79,7 @@ def predict_names(names=..., *, probabilities):
 
 report_result = Exercise(
     "Check which result a team publishes.",
-    asks="f679dc",
+    asks="9d0d19",
     answer=Choice("b",
         a="0.75 is the best of 200: some of it is luck on these very images.",
         c="The mean of a flattered number and a fair one is still flattered.",
@@ -94,7 +94,7 @@ TRUE = np.repeat(np.arange(10), 5)
 
 
 # A third of them is taken for the next class
-@judge(asks="5e67ed", true_classes=TRUE,
+@judge(asks="cc1073", true_classes=TRUE,
     predicted_classes=np.where(np.arange(50) % 3, TRUE, (TRUE + 1) % 10),)
 def build_confusion_matrix(matrix=..., *, true_classes, predicted_classes):
     """Check a confusion matrix: a row for each true class, counts of images."""
@@ -136,7 +136,7 @@ def _animal(right):
 
 read_confusion_matrix = Exercise(
     "Check what a small confusion matrix of foxes, hares and rabbits says.",
-    asks="c9348f",
+    asks="94d96c",
     hare_accuracy=Number(0.6, {
         60.0: "60 hares were recognised. What share of the hares is that?",
         60
@@ -156,7 +156,7 @@ read_confusion_matrix = Exercise(
 
 trust_confidence = Exercise(
     "Check what 0.97 for a photo of a teapot is worth.",
-    asks="ea4597",
+    asks="29dfb4",
     answer=Choice("c",
         a="It would be so for photos like those in training, not for teapots.",
         b="Softmax did its work: it made ten numbers that add up to 1. None "
@@ -177,7 +177,7 @@ EDGE = "Cut the square out of the middle, not at the edge."
 BESIDE = "The square lies beside the middle. Leave as much on one side as on the other."
 
 
-@judge(asks="857f19", photo=PHOTO.repeat(16, axis=0).repeat(16, axis=1))
+@judge(asks="5978e7", photo=PHOTO.repeat(16, axis=0).repeat(16, axis=1))
 def prepare_photo(batch=..., *, photo):
     """Check a photo's largest square from the middle, made 32 × 32, as a batch."""
     given = array(batch, "`batch`")
@@ -253,7 +253,7 @@ def _distance(batch, image):
 
 in_the_file = Exercise(
     "Check what a .keras file holds, as four answers True or False.",
-    asks="6c917c",
+    asks="6ed3f8",
     architecture=Flag(True, otherwise="whoever loads the file needs no other code to "
     "use the model."),
     weights=Flag(True, otherwise="the loaded model answers the same, so what it has "

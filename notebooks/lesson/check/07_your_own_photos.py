@@ -8,7 +8,7 @@ from lesson.check.exercise import Exercise
 
 split_duplicates = Exercise(
     "Check into which set the last photo of a dog goes.",
-    asks="714cae",
+    asks="ead852",
     answer=Choice("c",
         a="The network has learnt from nine photos of Rex. It may know Rex, not his "
         "breed: that is no test of new dogs.",
@@ -23,7 +23,7 @@ split_duplicates = Exercise(
 
 choose_layers = Exercise(
     "Check which layers are trained in three cases.",
-    asks="513c2e",
+    asks="52f38d",
     first=Words("frozen", {
         "fine-tuned": "it may well help, even here. But no photo is left to measure "
         "with: how would you notice if it did harm?",
@@ -46,7 +46,7 @@ choose_layers = Exercise(
 
 measure_class = Exercise(
     "Check recall, precision and balanced accuracy of a small confusion matrix.",
-    asks="fc6682",
+    asks="61b228",
     recall=Number(0.6, {
         0.75: "that is the precision: the share of what it *called* ill.",
         0.12: "divide by the ill leaves, not by all 100.",
@@ -74,7 +74,7 @@ measure_class = Exercise(
 
 weigh_class = Exercise(
     "Check the weights of a rare and of a frequent class.",
-    asks="ef454b",
+    asks="3a0851",
     owl=Number((8.3, 8.34), {
         25: "divide by the number of classes, too.",
         15: "that is how many times more sparrows there are. Use the formula.",
@@ -92,7 +92,7 @@ weigh_class = Exercise(
 
 resume_training = Exercise(
     "Check with which epochs a training goes on after a crash.",
-    asks="59e3bb",
+    asks="0392d4",
     initial_epoch=Number(12, {
         13: "it is the number of epochs that are *done*. Epoch 13 was not finished.",
         11: "twelve epochs are done. Keras counts from 0, so the next has number 12.",

@@ -18,7 +18,7 @@ def _rate(right, reason):
 
 read_rates = Exercise(
     "Check which of three learning rates belongs to which training.",
-    asks="6cb901",
+    asks="817b94",
     rate_u=_rate(
         10, "its first loss is enormous, then nothing moves. Too long a step?"
     ),
@@ -30,7 +30,7 @@ read_rates = Exercise(
 
 use_finder = Exercise(
     "Check how the table of a learning-rate finder is read.",
-    asks="a97958",
+    asks="ce706f",
     lowest_at=Number(0.01, {
         (3.61, 3.63): "that is the loss. At which rate was it reached?",
         1: "there the loss is no number any more.",
@@ -46,7 +46,7 @@ use_finder = Exercise(
 
 fair_optimizers = Exercise(
     "Check what is wrong with a comparison of two optimizers.",
-    asks="fb390e",
+    asks="120eff",
     weakest=Choice("b",
         a="Five epochs are few, but they do say who was faster at first. Something "
         "else decides who that is.",
@@ -61,7 +61,7 @@ LESS_NOISY = "`spread`: larger batches are *less* noisy, not more."
 
 plan_batches = Exercise(
     "Check the steps of a training, and the noise of a larger batch.",
-    asks="803556",
+    asks="8bac92",
     steps=Number(6_250, {
         625: "that is one epoch. There are ten.",
         640: "batch size times epochs. How many batches are 40,000 images?",
@@ -80,7 +80,7 @@ plan_batches = Exercise(
 
 choose_plan = Exercise(
     "Check the remedies for three trainings.",
-    asks="9f6d71",
+    asks="023e68",
     first=Words("larger rate", {
         "smaller rate": "it would be slower still. The steps are too short.",
         "schedule": "to end with smaller steps helps only who has got somewhere.",

@@ -12,7 +12,7 @@ from lesson.check.networks import Wanted, kinds_of, read_layers, refuse_other_la
 
 tell_apart = Exercise(
     "Check the diagnoses and remedies of two networks.",
-    asks="3028cc",
+    asks="62afff",
     network_k=Words("underfitting", {
         "overfitting": "its training accuracy is as low as its validation accuracy. It "
         "has not even learnt its training images.",
@@ -63,7 +63,7 @@ METHODS = (
 )
 
 
-@judge(asks="a7935c")
+@judge(asks="158fd5")
 def add_method(layers=...):
     """Check five layers with an L2 penalty and dropout."""
     if not isinstance(layers, list | tuple):
@@ -88,7 +88,7 @@ def add_method(layers=...):
 
 weigh_methods = Exercise(
     "Check how four methods are weighed by gain and price.",
-    asks="caf9c1",
+    asks="b3ba40",
     take_first=Choice("b",
         a="`take_first`: 0.004 is less than the seeds differ.",
         c="`take_first`: C gains no more than B, in more than four times the time.",
@@ -109,7 +109,7 @@ weigh_methods = Exercise(
 
 conclude = Exercise(
     "Check what may be concluded from three seeds with and without a method.",
-    asks="56c8fb",
+    asks="ed7a89",
     answer=Choice("b",
         a="One network on one data set has been looked at. Others may differ.",
         c="The worst with it is better than the best without it, three times out of "

@@ -15,7 +15,7 @@ from lesson.check.reading import array
 
 count_block = Exercise(
     "Check the parameters of the last convolution and its batch normalisation.",
-    asks="92d917",
+    asks="82552e",
     convolution=Number(331_776, {
         331_968: "with `use_bias=False` there are no biases. You added 192 of them.",
         1_728: "that is one filter. There are 192.",
@@ -48,7 +48,7 @@ def _rate_at(place):
 
 read_schedule = Exercise(
     "Check two learning rates on a cosine from 0.1 down to 0.",
-    asks="8c1281",
+    asks="840082",
     half_way=_rate_at(0.5),
     three_quarters=_rate_at(0.75),
     right="In the last quarter of the way, the steps are very small.",
@@ -59,7 +59,7 @@ OF_TEN = "You shared the 0.2 out among ten classes. Here there are four."
 
 smooth_labels = Exercise(
     "Check labels of four classes, smoothed by 0.2.",
-    asks="4d76af",
+    asks="3fc6db",
     right_class=Number(0.85, {
         0.8: "all four classes share the 0.2, the right one among them.",
         (0.909, 0.911): OF_THE_TEXT,
@@ -79,7 +79,7 @@ smooth_labels = Exercise(
 
 judge_ladder = Exercise(
     "Check how a series of experiments is read that adds one change at a time.",
-    asks="9fa5f0",
+    asks="453dd5",
     most=Choice("p",
         q="`most`: Q brought 0.05. Another step brought more.",
         r="the steps above made R high. What did it add to them?",
@@ -111,7 +111,7 @@ def _of_five(right, mistakes):
 
 report_seeds = Exercise(
     "Check the mean, the lowest and the highest of five accuracies.",
-    asks="0860f6",
+    asks="1c24f0",
     mean=_of_five(MEAN, {
         0.901: "that is the median. Add all five, and divide by 5.",
         0.914: "that is the best. What is the mean of all five?",
@@ -128,7 +128,7 @@ SAMPLE = 1000  # of the validation images, to be quick
 MARGIN = 0.02  # more than the seeds of the lesson's networks differ
 
 
-@judge(asks="3f10ff", baseline=0.668,
+@judge(asks="aef416", baseline=0.668,
     # Ten images that differ in the place of a bright pixel
     val_images=(255 * np.eye(10, 3072)).astype("uint8").reshape(10, 32, 32, 3),
     val_labels=np.eye(10))
