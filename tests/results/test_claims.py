@@ -10,7 +10,7 @@ with which it is written, and with that of the last test run, within what stands
 `±` as well, the spread that other processors bring. `since` has to be true of both, and
 compares as the words do: with `>` if they say "higher", with `<` if they say "lower". A
 number that no result of ours stands behind has `<!-- given -->`. The names are those of
-`Results`, numpy's `np`, and Python's own.
+`Results`, numpy's `np`, `CLASS_NAMES`, and Python's own.
 """
 
 import re
@@ -18,6 +18,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from lesson.data import CLASS_NAMES
 from lesson_files import (
     REFERENCE,
     SUM,
@@ -56,7 +57,7 @@ class Results:
     def names(self):
         """Return the public methods by name, for `eval`."""
         found = {n: getattr(self, n) for n in dir(self) if not n.startswith("_")}
-        return {"np": np} | found
+        return {"np": np, "CLASS_NAMES": CLASS_NAMES} | found
 
     def history(self, model):
         """Return the training history of "intro" or "dropout", by epoch from 1 on."""

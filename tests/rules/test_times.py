@@ -53,6 +53,6 @@ def test_times_are_those_of_the_rule(name):
         elif not cell["id"].startswith(("answer", "help")):
             teaching += minutes
     work = _up(teaching) + _up(exercises)
-    wanted = [f"{_up(n):.0f} minutes" for n in (teaching, exercises)]
+    wanted = [f"{_up(n):.0f} minutes" if n else "–" for n in (teaching, exercises)]
     wanted += [times(name)[2], _in_words(work + 10 * (work // 50))]
     assert times(name) == wanted, f"{name}, cell title: | {' | '.join(wanted)} |"
