@@ -33,7 +33,9 @@ def test_tab_completion_offers_public_names_each_with_an_example(name):
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_in_docstrings_run(name, monkeypatch, tmp_path):
+def test_module_has_what_it_offers_and_its_examples_run(name, monkeypatch, tmp_path):
     monkeypatch.setattr(lesson.experiments, "FIT_OUTPUTS", tmp_path)
     module = importlib.import_module(name)
+    missing = [x for x in getattr(module, "__all__", ()) if not hasattr(module, x)]
+    assert missing == [], f"{name}.__all__ offers these, and they are not there"
     assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
