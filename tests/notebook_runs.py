@@ -23,6 +23,7 @@ from pathlib import Path
 from queue import Empty
 from unittest import mock
 
+import lesson
 import nbval.plugin
 import pandas as pd
 import psutil
@@ -189,8 +190,11 @@ def _notebooks(item, default):
     """Return the notebooks that a test is of; if it is of none, the default."""
     if isinstance(item, IPyNbCell):
         return (item.path.stem,)
-    if hasattr(item, "callspec") and "ran" in item.callspec.params:
-        return (item.callspec.params["ran"],)
+    of_what = getattr(item, "callspec", None) and item.callspec.params
+    if of_what and "ran" in of_what:
+        return (of_what["ran"],)
+    if of_what and "exercise" in of_what:
+        return (lesson.check.EXERCISES[of_what["exercise"]].notebook,)
     marker = item.get_closest_marker("of_notebooks")
     return marker.args if marker else (default,)
 

@@ -214,10 +214,11 @@ class Order(Answer):
     def read(self, answer, what):
         """Return the letters in upper case."""
         answer = plain(answer)
-        answer = answer.tolist() if isinstance(answer, np.ndarray) else answer
+        letters = "".join(sorted(self.right))
+        if isinstance(answer, np.ndarray) and answer.size <= len(letters):
+            answer = answer.tolist()
         if isinstance(answer, list | tuple) and all(isinstance(x, str) for x in answer):
             answer = "".join(answer)
-        letters = "".join(sorted(self.right))
         if not isinstance(answer, str):
             raise NotYet(
                 f'Write the letters as one text in quotes, such as "{letters}".'
