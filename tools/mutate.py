@@ -185,7 +185,7 @@ MODULES = {  # by a part of their paths
         ["tests/unit/test_plot.py", "tests/unit/test_examples.py"],
         [*REPLAY, "replay and (02 or 03 or 04)"],
     ],
-    "models": [RULES, [*REPLAY, "replay and 05"]],
+    "models": [RULES, ["tests/results/test_results.py", "-k", "package or parameters"]],
     "": [["tests/unit", "--ignore=tests/unit/test_data.py"]],
 }
 SHIPPED = [RULES + CLAIMS, [*REPLAY, "replay and (05 or lab)"], ["tests/results"]]

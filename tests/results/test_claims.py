@@ -41,6 +41,8 @@ NO_PROSE = re.compile(
     r"(?s)```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|\[[^\]]*\]\([^)]*\)"
 )
 
+FENCED = re.compile(r"(?s)```.*?```")
+
 # A statement with one of these words compares with > or with <
 MORE = set("above higher better longer ahead larger".split())
 LESS = set("below lower worse fewer smaller shorter behind less".split())
@@ -228,6 +230,13 @@ def test_each_number_has_its_result(name):
                 f"{where}: what is {unknown[0]}? Say so behind it, as the docstring "
                 "of tests/results/test_claims.py tells"
             )
+            for span in re.findall(
+                r"`[^`\n]+`(?!<!--)", FENCED.sub("", cell["source"])
+            ):
+                for number in re.findall(r"(?<![\w.])\d[\d_.]+", span):
+                    if number.replace("_", "") not in whole | ALWAYS:
+                        unknown += [span] if number not in sure else []
+            assert not unknown, f"{where}: what is the number in {unknown[0]}?"
             for sentence in re.split(r"(?<=[.?!])\s", cell["source"]):
                 if "our run" in sentence:
                     assert TIE.search(sentence), (

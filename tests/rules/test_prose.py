@@ -35,6 +35,24 @@ def test_glossary_is_complete():
     assert set(re.findall(r"glossary\.ipynb#([\w-]+)", others)) == terms
 
 
+def test_notebooks_and_labs_that_are_named_exist():
+    """And a link with the number of one leads to that one."""
+    names = read_notebooks()
+    there = {re.sub(r"\D*0?(\d).*", r"\1", n): n for n in names if n[0] == "0"}
+    there |= {n[:5].replace("-", " "): n for n in names if n.startswith("lab")}
+    named = 0
+    for name in names:
+        prose = _prose(name)
+        for kind, number, target in re.findall(
+            r"\b[\[(]?(notebook|lab) (\d+)\b(?:\]\(([^)#]+))?", prose, re.IGNORECASE
+        ):
+            key = number if kind.lower() == "notebook" else f"lab {number}"
+            assert key in there, f"{name} names {kind} {number}"
+            assert target in ("", f"{there[key]}.ipynb"), f"{name}: {kind} {number}"
+            named += 1
+    assert named > 30
+
+
 @pytest.fixture
 def fit_outputs(tmp_path, monkeypatch):
     """A folder with the shipped results alone, named as a notebook beside it does."""
