@@ -52,7 +52,10 @@ def test_times_are_those_of_the_rule(name):
             exercises += minutes + MINUTES_AN_EXERCISE
         elif not cell["id"].startswith(("answer", "help")):
             teaching += minutes
-    work = _up(teaching) + _up(exercises)
+    said = [int(re.sub(r"\D", "", each) or 0) for each in times(name)[:2]]
     wanted = [f"{_up(n):.0f} minutes" if n else "–" for n in (teaching, exercises)]
-    wanted += [times(name)[2], _in_words(work + 10 * (work // 50))]
-    assert times(name) == wanted, f"{name}, cell title: | {' | '.join(wanted)} |"
+    for minutes, estimate in zip(said, (teaching, exercises), strict=True):
+        # A few words more or less change nothing
+        assert abs(minutes - estimate) <= 5, f"{name}, cell title: {wanted}"
+    pauses = _in_words(sum(said) + 10 * (sum(said) // 50))
+    assert times(name)[3] == pauses, f"{name}, cell title: {pauses} with pauses"
