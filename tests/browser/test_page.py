@@ -9,6 +9,12 @@ from lesson_files import ROOT, code_cells, read_notebooks
 
 with_code = [name for name in read_notebooks() if code_cells(name)]
 each_notebook = pytest.mark.parametrize("notebook", with_code)
+with_exercises = [
+    name
+    for name in with_code
+    if any(cell["id"].startswith("answer-") for cell in code_cells(name))
+]
+each_with_exercises = pytest.mark.parametrize("notebook", with_exercises)
 
 # Violations in JupyterLab's own elements, as far as they lie within what we look at
 NOT_OURS = {
@@ -76,7 +82,7 @@ def test_mathematics_is_rendered(opened):
     assert "$$" not in opened.page.locator(".jp-Notebook").inner_text()
 
 
-@each_notebook
+@each_with_exercises
 def test_hints_and_solutions_open_by_keyboard(opened):
     """All are closed; the first set opens, from the outside to the inside."""
     page, helps = opened.page, _sources(opened, "help-")
@@ -117,7 +123,7 @@ def test_nothing_of_ours_keeps_people_out(opened):
     assert [text for text in headers if not text.strip()] == []
 
 
-@each_notebook
+@each_with_exercises
 def test_answer_is_checked(opened):
     """Type a solution into the first exercise, as a learner does, and run it."""
     answer, source = next(iter(_sources(opened, "answer-").items()))
