@@ -174,7 +174,7 @@ def _best_epoch(history_df):
 
 best_epoch = Exercise(
     "Check in which epoch, counted from 1, the validation loss was lowest.",
-    asks="357573",
+    asks="7c21d0",
     given={
         "history_df": pd.DataFrame(
             {

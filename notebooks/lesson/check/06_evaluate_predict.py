@@ -79,7 +79,7 @@ def predict_names(names=..., *, probabilities):
 
 report_result = Exercise(
     "Check which result a team publishes.",
-    asks="9d0d19",
+    asks="aec516",
     answer=Choice("b",
         a="0.75 is the best of 200: some of it is luck on these very images.",
         c="The mean of a flattered number and a fair one is still flattered.",
