@@ -21,24 +21,24 @@ soon as it is there.
 What is trained on the photos is built and compiled by the notebook's own cells.
 """
 
-import os
+import contextlib
 import sys
 import time
-from pathlib import Path
 
 import lesson  # isort: skip  (first: keeps TensorFlow's start-up log out)
 
 import keras
-import nbformat
 import numpy as np
 import pandas as pd
+from format import NOTEBOOKS
 from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import train_test_split
+from train_capstone import REFERENCE, exec_cells
 
-ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOK = ROOT / "notebooks" / "07-your-own-photos.ipynb"
-REFERENCE = ROOT / "fit_outputs" / "reference"
-CELLS = ("imports", "load-features", "build", "unfreeze")
+NOTEBOOK, CELLS = (
+    "07-your-own-photos",
+    ("imports", "load-features", "build", "unfreeze"),
+)
 
 NEW = ("deer", "horse", "truck")
 SEEDS = (1, 2, 3)
@@ -117,17 +117,6 @@ def train_base(epochs=8, batch_size=128, seed=1):
     base.save(REFERENCE / "model_seven_classes.keras")
 
 
-def read_cells():
-    """Return the names that the notebook's cells define."""
-    os.chdir(NOTEBOOK.parent)
-    notebook = nbformat.read(NOTEBOOK, as_version=nbformat.NO_CONVERT)
-    sources = {cell.id: cell.source for cell in notebook.cells}
-    names = {"SIZE": (32, 32)}
-    for cell in CELLS:
-        exec(compile(sources[cell], f"{NOTEBOOK.name}, {cell}", "exec"), names)
-    return names
-
-
 def draw(images, labels, counts, seed):
     """Draw photos of each class at random."""
     rng = np.random.default_rng(seed)
@@ -176,7 +165,8 @@ def start(names, seed, pretrained):
     """Build a classifier with borrowed features, which are frozen, or with random."""
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
-    features = names["load_features"](pretrained)
+    with contextlib.chdir(NOTEBOOKS):
+        features = names["load_features"](pretrained)
     features.trainable = not pretrained
     return names["build_classifier"](features, len(NEW))
 
@@ -191,7 +181,7 @@ def write(rows, name):
 
 def train_series():
     """Train on each number of photos with each method and seed."""
-    names, rows = read_cells(), []
+    names, rows = exec_cells(NOTEBOOK, CELLS, {}), []
     (images, labels), _, test = load_sets(NEW)
 
     def add(model, method, count, seed):
@@ -215,7 +205,7 @@ def train_series():
 
 def train_unequal():
     """Train the last layer on unequal classes, without and with class weights."""
-    names, rows = read_cells(), []
+    names, rows = exec_cells(NOTEBOOK, CELLS, {}), []
     (images, labels), _, test = load_sets(NEW)
     weights = {i: sum(UNEQUAL) / len(NEW) / count for i, count in enumerate(UNEQUAL)}
     for method, weight in (("no weights", None), ("class weights", weights)):
