@@ -59,7 +59,7 @@ capstone: data ## train all networks of lab 3, 50 minutes (maintainers)
 seeds: data ## train the models with three seeds, six minutes (maintainers)
 	PYTHONPATH=notebooks $(BIN)/python tools/train_seeds.py
 
-photos: data ## train what notebook 07 on photos starts from, 25 minutes (maintainers)
+photos: data ## train what notebook 07 on photos starts from, 40 minutes (maintainers)
 	PYTHONPATH=notebooks $(BIN)/python tools/train_photos.py
 
 bench: data ## measure redraws of the explorers and the cost of live curves

@@ -14,7 +14,7 @@ Each seed draws other photos. The numbers are those of the 3,000 test images of 
 three classes after the last step; nothing was decided by them. A result is written as
 soon as it is there.
 
-    python tools/train_photos.py                 everything, 25 minutes on two cores
+    python tools/train_photos.py                 everything, 40 minutes on two cores
     python tools/train_photos.py base            the network of the seven classes
     python tools/train_photos.py series unequal  the two others, which start from it
 

@@ -47,7 +47,7 @@ class LiveCurves(keras.callbacks.Callback):
         self._start = time.perf_counter()
         self.spent = 0.0  # seconds, of drawing
         self._longest = 0.05  # seconds that a drawing takes, guessed before the first
-        self._curves = {}
+        self._epochs, self._curves = [], {}
         self._handle = DisplayHandle()
         words = "The curves start after the first epoch."
         place = f'<div style="height: {round(SIZE[1] * 100)}px"></div>'
@@ -55,12 +55,13 @@ class LiveCurves(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Note an epoch's results, and draw, if there is time for it."""
+        self._epochs.append(epoch + 1)  # a training that goes on starts later than 1
         for name, value in (logs or {}).items():
             self._curves.setdefault(name, []).append(float(value))
         elapsed = time.perf_counter() - self._start
         # The last picture, which is always drawn, is kept free
         if self.spent + 2 * self._longest <= self.share * elapsed:
-            left = elapsed / (epoch + 1) * (self.params["epochs"] - epoch - 1)
+            left = elapsed / len(self._epochs) * (self.params["epochs"] - epoch - 1)
             self._draw(f", about {max(1, round(left))} s left", dpi=100)
 
     def on_train_end(self, logs=None):
@@ -73,7 +74,7 @@ class LiveCurves(keras.callbacks.Callback):
         curves = self._curves
         metrics = [name for name in curves if not name.startswith("val_")]
         panels = ["loss", *[name for name in metrics if name != "loss"][:1]]
-        epochs = len(curves["loss"])
+        epochs = self._epochs
 
         blue, orange = sns.color_palette("colorblind")[:2]
         with plt.rc_context({"figure.constrained_layout.use": False}):
@@ -85,21 +86,23 @@ class LiveCurves(keras.callbacks.Callback):
             ]:
                 if column in curves:
                     ax.plot(
-                        range(1, epochs + 1),
+                        epochs,
                         curves[column],
                         style,
                         color=color,
                         label=column,
-                        marker="o" if epochs == 1 else None,
+                        marker="o" if len(epochs) == 1 else None,
                     )
             ax.set(title=name.capitalize(), xlabel="epoch", ylabel=name)
-            ax.set_xlim(0.8, max(self.params["epochs"], 2) + 0.2)
+            ax.set_xlim(
+                epochs[0] - 0.2, max(self.params["epochs"], epochs[0] + 1) + 0.2
+            )
             ax.xaxis.set_major_locator(MaxNLocator(integer=True))
             ax.legend()
         fig.suptitle(self.model.name)
         fig.subplots_adjust(left=0.08, right=0.98, bottom=0.16, top=0.84, wspace=0.25)
 
-        line = f"Epoch {epochs} of {self.params['epochs']}{rest}"
+        line = f"Epoch {epochs[-1]} of {self.params['epochs']}{rest}"
         latest = [f"{name} {values[-1]:.3f}" for name, values in curves.items()]
         alt = f"Training curves. {line}. The latest values: {', '.join(latest)}."
         picture = plot.img(plot.png(fig, alt, dpi), alt, SIZE[0] * 100)

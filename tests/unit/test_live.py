@@ -25,7 +25,7 @@ def shown(monkeypatch):
     return bundles
 
 
-def _train(monkeypatch, share, seconds, epochs, **columns):
+def _train(monkeypatch, share, seconds, epochs, first=0, **columns):
     """Call the callback as Keras does, and return the figures that it draws.
 
     Its epochs take so many seconds by the clock, and a drawing takes one.
@@ -46,7 +46,7 @@ def _train(monkeypatch, share, seconds, epochs, **columns):
     for epoch, duration in enumerate(seconds):
         now[0] += duration
         logs = {name: values[epoch] for name, values in columns.items()}
-        callback.on_epoch_end(epoch, logs)
+        callback.on_epoch_end(first + epoch, logs)
     callback.on_train_end()
     assert callback.spent == len(figures)
     assert not any(plt.fignum_exists(fig.number) for fig in figures), "not closed"
@@ -93,6 +93,13 @@ def test_drawing_takes_its_share_of_the_time(shown, monkeypatch):
     _train(monkeypatch, 0.1, seconds, 9, loss=[1.0] * 8)
     drawn = [re.search(r"Epoch (\d) of 9", text)[1] for _, _, text, _ in shown[1:]]
     assert drawn == ["2", "5", "7", "8"]
+
+
+def test_training_that_goes_on_counts_on(shown, monkeypatch):
+    *_, fig = _train(monkeypatch, 10, [10, 10], 5, first=3, loss=[2.0, 1.0])
+    assert "Epoch 4 of 5, about 10 s left." in shown[1][2]
+    assert fig.axes[0].lines[0].get_xdata().tolist() == [4, 5]
+    assert fig.axes[0].get_xlim() == (3.8, 5.2)
 
 
 def test_very_short_trainings(shown, monkeypatch):
