@@ -13,6 +13,7 @@ result is there,
 """
 
 import contextlib
+import linecache
 import sys
 import time
 
@@ -40,7 +41,10 @@ def exec_cells(notebook, cells, names):
     sources = {cell.id: cell.source for cell in nbformat.read(path, as_version=4).cells}
     with contextlib.chdir(NOTEBOOKS):
         for cell in cells:
-            exec(compile(sources[cell], f"{path.name}, {cell}", "exec"), names)
+            place, source = f"{path.name}, {cell}", sources[cell]
+            lines = source.splitlines(keepends=True)
+            linecache.cache[place] = len(source), None, lines, place  # for inspect
+            exec(compile(source, place, "exec"), names)
     return names
 
 

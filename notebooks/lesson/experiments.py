@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
-__all__ = ["run_all"]
+__all__ = ["add_shipped", "run_all"]
 
 
 def __dir__():
@@ -40,7 +40,8 @@ def run_all(name, train, settings, rerun=False):
         The results are kept in `fit_outputs/<name>.csv`.
     train : callable
         Called as ``train(**setting)``; returns the history of a training, a Keras
-        `History` or a dict of lists with a value for each epoch.
+        `History` or a dict of lists with a value for each epoch. What has a single
+        value in the dict is the same in all epochs.
     settings : list of dict
         One for each experiment, all with the same keys; their values are numbers or
         texts.
@@ -93,6 +94,51 @@ def run_all(name, train, settings, rerun=False):
         print(f"{last['seconds']:4.0f} s", *_accuracies(last), flush=True)
         results.append(_with_setting(result, setting))
     return pd.concat(results, ignore_index=True)
+
+
+def add_shipped(name, train, table):
+    """Add to a table of `run_all` the results that come with the lesson.
+
+    A learner trains with one seed; the others were trained beforehand.
+
+    Parameters
+    ----------
+    name : str
+        The results are shipped in `fit_outputs/reference/<name>.csv`.
+    train : callable
+        What `run_all` was called with. Results that other code made are left out.
+    table : pandas.DataFrame
+        What `run_all` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `table`, and below it the shipped results of all settings that it has not.
+
+    Examples
+    --------
+    >>> def train(rate):
+    ...     return {"loss": [2.3, 2.0 - rate]}
+    >>> table = run_all("example", train, [{"rate": 0.5}])
+    1 of 1: rate=0.5...0 s
+    >>> table = add_shipped("example", train, table)
+    1 training of your own, and 0 that come with the lesson
+    """
+    keys = list(table.columns[: list(table.columns).index("epoch")])
+    known = _read(FIT_OUTPUTS / "reference" / f"{name}.csv", keys, _fingerprint(train))
+    types = table[keys].dtypes.to_dict()
+    own = set(table[keys].itertuples(index=False, name=None))
+    parts = [table]
+    for setting, result in known.items():
+        named = dict(zip(keys, setting, strict=True))
+        rows = _with_setting(result, named).astype(types)
+        if tuple(rows.loc[0, keys]) not in own:
+            parts.append(rows)
+    print(
+        f"{len(own)} training{'s' * (len(own) > 1)} of your own, and "
+        f"{len(parts) - 1} that come with the lesson"
+    )
+    return pd.concat(parts, ignore_index=True)
 
 
 def _check(settings):

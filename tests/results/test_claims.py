@@ -61,6 +61,10 @@ class Results:
         found = {n: getattr(self, n) for n in dir(self) if not n.startswith("_")}
         return {"np": np, "CLASS_NAMES": CLASS_NAMES} | found
 
+    def ours(self):
+        """Return what is shipped and committed, also where a run is looked at."""
+        return Results(self.notebook, "shipped")
+
     def history(self, model):
         """Return the training history of "intro" or "dropout", by epoch from 1 on."""
         return self._table(f"history_{model}").rename(lambda row: row + 1)
@@ -87,7 +91,7 @@ class Results:
 
     def seconds(self, name):
         """Return by setting how long a shipped training took, on our machine."""
-        return Results(self.notebook, "shipped").ends(name).seconds
+        return self.ours().ends(name).seconds
 
     def shipped(self, name):
         """Return a shipped table, also where a claim is held against a run."""
