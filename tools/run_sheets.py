@@ -83,7 +83,7 @@ def sheet(name, notebook):
         span = f"{first // 60}:{first % 60:02} to {last // 60}:{last % 60:02}"
         span = f"{span}, {last - first} min" if taken else "Folded"
         if seconds := _seconds(cells):
-            span += f"; the computing took {seconds} seconds on two cores"
+            span += f"; the training whose log you see took {seconds} seconds"
         lines = [line for cell in cells for line in _lines(cell)]
         text.append("\n".join([heading, "", f"{span}.", "", *lines]).rstrip())
     return "\n\n".join(text) + "\n"
