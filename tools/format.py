@@ -1,9 +1,10 @@
-"""Bring notebooks, code and EXERCISES.md into the form in which they are committed.
+"""Bring notebooks, code and generated pages into the form in which they are committed.
 
     python tools/format.py            everything
     python tools/format.py FILE ...   these notebooks
 
-Nothing is executed. A notebook that JupyterLab or VS Code has saved gets back its
+Nothing is executed. EXERCISES.md and the run sheets in `instructors/` are written from
+the notebooks. A notebook that JupyterLab or VS Code has saved gets back its
 canonical layout and metadata, readable ids for new cells, and counts from 1 on where
 its cells have run in order. Outputs stay as they are; only the views of widgets go,
 which are dead without a kernel. Each file that changes is named, with what was done.
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import nbformat
 from list_exercises import page
+from run_sheets import sheet
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
@@ -27,7 +29,7 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 # Of a cell's metadata, what the author means; the rest is an editor's
-CELL_METADATA = {"tags", "varies", "jp-MarkdownHeadingCollapsed"}
+CELL_METADATA = {"tags", "varies", "jp-MarkdownHeadingCollapsed", "instructor"}
 
 READABLE = re.compile(r"(?![0-9a-f]{8}(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -138,14 +140,29 @@ def _count_again(cells):
     return ["counted its cells from 1 on"]
 
 
-def write_exercises():
-    """Write EXERCISES.md from the notebooks; return what was done, in words."""
-    path = ROOT / "EXERCISES.md"
-    text = page({each.stem: nbformat.read(each, as_version=4) for each in notebooks()})
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return []
-    path.write_text(text, encoding="utf-8", newline="\n")
-    return ["EXERCISES.md: written anew from the notebooks"]
+def pages(read):
+    """Return the texts of the pages that are made from notebooks, by their paths.
+
+    `read` holds all notebooks by their names, in order.
+    """
+    sheets = {
+        f"instructors/{name}.md": sheet(name, notebook)
+        for name, notebook in read.items()
+        if "| teaching |" in notebook["cells"][0]["source"]
+    }
+    return {"EXERCISES.md": page(read), **sheets}
+
+
+def write_pages():
+    """Write the pages that are made from notebooks; return what was done, in words."""
+    done = []
+    read = {path.stem: nbformat.read(path, as_version=4) for path in notebooks()}
+    for name, text in pages(read).items():
+        path = ROOT / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8", newline="\n")
+            done.append(f"{name}: written anew from the notebooks")
+    return done
 
 
 def format_code():
@@ -161,7 +178,7 @@ def main(names):
     """Format what the command line names, or everything; say what was done."""
     paths = [Path(name) for name in names] or notebooks()
     done = [line for path in paths for line in format_notebook(path)]
-    done += write_exercises()
+    done += write_pages()
     if not names:
         done += format_code()
     print("\n".join(done) or "nothing to do")

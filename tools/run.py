@@ -25,6 +25,7 @@ from format import (
     notebooks,
     set_count,
     write_notebook,
+    write_pages,
 )
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -133,6 +134,7 @@ def run(names=()):
         print(f"{path.stem:<32}", end="", flush=True)
         execute(path)
         print(f"{time.perf_counter() - start:4.0f} s", flush=True)
+    write_pages()  # the run sheets tell how long the trainings took
 
 
 if __name__ == "__main__":

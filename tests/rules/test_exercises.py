@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from answers import GIVEN, MATRIX, PREDICTED, TRUE, fitted, winner
-from lesson_files import ROOT, cell_source, code_cells, committed_output, read_notebooks
-from list_exercises import objectives, page
+from lesson_files import cell_source, code_cells, committed_output, read_notebooks
+from list_exercises import objectives
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
@@ -178,8 +178,3 @@ def test_each_objective_is_taught_and_then_practised(name):
     practised = {exercise for _, _, ties in found for _, exercise in ties}
     here = {each.replace("_", "-") for each in EXERCISES if EXERCISES[each] == name}
     assert practised == here, f"{name}: exercises and the objectives of the title"
-
-
-def test_page_of_the_exercises_is_that_of_the_notebooks():
-    text = (ROOT / "EXERCISES.md").read_text(encoding="utf-8")
-    assert text == page(read_notebooks()), "EXERCISES.md is old: run make format"

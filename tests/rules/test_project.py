@@ -20,6 +20,7 @@ from lesson_files import (
 )
 
 PAGES = [*sorted(path.name for path in ROOT.glob("*.md")), "LICENSE", "CITATION.cff"]
+PAGES += sorted(f"instructors/{path.name}" for path in ROOT.glob("instructors/*.md"))
 WORKFLOWS = [f".github/workflows/{name}.yml" for name in ("test", "newest", "breaks")]
 COMMANDS = ["environment.yml", ".ci/run", *WORKFLOWS, "tools/check_python.py"]
 MACHINERY = ["Makefile", "requirements.in", "requirements.txt", *COMMANDS]
@@ -263,14 +264,16 @@ def test_alt_text_of_the_readme_has_the_numbers_of_the_figure():
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.endswith(".md")])
 def test_relative_links_resolve(page):
-    text = _read(page)
-    as_anchors = re.sub(r"[^\w\n #-]", "", text).lower().replace(" ", "-")
-    anchors = re.findall(r"^#+-(.+)$", as_anchors, re.M)
-    for link in re.findall(r"\]\(([^)]+)\)", text):
-        if link.startswith("#"):
-            assert link[1:] in anchors
-        elif "://" not in link:
-            assert (ROOT / link).exists(), link
+    for link in re.findall(r"\]\(([^)]+)\)", _read(page)):
+        name, _, anchor = link.partition("#")
+        if "://" in link:
+            continue
+        path = (ROOT / page).parent / name if name else ROOT / page
+        assert path.exists(), link
+        if anchor:
+            text = re.sub(r"[^\w\n #-]", "", path.read_text(encoding="utf-8"))
+            anchors = re.findall(r"(?m)^#+-(.+)$", text.lower().replace(" ", "-"))
+            assert anchor in anchors, link
 
 
 @pytest.mark.parametrize("name", PAGES + MACHINERY)
