@@ -52,7 +52,7 @@ DENIED = re.compile(r"\b(?:not|no|never|neither|hardly)\b[^,;:]*$")
 COMPARES = re.compile(
     rf"\b(?:{'|'.join((MORE | LESS) - {*'above below longer more'.split()})})\b"
     r"|(?<!no )(?<!one )\b(?:more|longer)\b"
-    r"|\b(?:above|below)(?= (?:the|a|that|those|its|\d\S*) |$)"
+    r"|\b(?:above|below)(?=\*? (?:the|a|that|those|its|\d\S*)(?: |$)|$)"
 )
 SENTENCE = re.compile(r"(?<=[.?!]) |(?<=[.?!]\)) |\n\s*(?:[-*|] |\d+\. |\n)")
 
