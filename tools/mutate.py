@@ -59,18 +59,26 @@ class Mutant(NamedTuple):
 # Operators: each returns (start, end, new) of the places in a text that it can change
 
 
-def both_ways(pairs):
+def pairs_of(text):
+    """Return the pairs of words in a text: "higher lower, larger smaller"."""
+    return [pair.split() for pair in text.replace("\n", " ").split(", ")]
+
+
+def both_ways(text):
     """Return each word of some pairs with the other one."""
-    pairs = [pair.split() for pair in pairs.replace("\n", " ").split(", ")]
+    pairs = pairs_of(text)
     return dict(pairs) | {other: one for one, other in pairs}
 
 
-# Words that turn a statement round, each with its opposite
-TURN = both_ways("""higher lower, larger smaller, more fewer, rises falls, rise fall,
-above below, training validation, first last, left right, before after, solid dashed,
-faster slower, better worse, most least, overfitting underfitting, rows columns,
-highest lowest, longer shorter, large small, always never, increases decreases,
-maximum minimum, row column, up down, with without""")
+# Words that compare, first with > and then with <. The rule on comparisons in
+# tests/results/test_claims.py takes them from here
+COMPARE = """higher lower, larger smaller, more less, more fewer, rises falls,
+rise fall, above below, faster slower, better worse, best worst, most least,
+highest lowest, longer shorter, increases decreases, ahead behind"""
+# These and others turn a statement round, each with its opposite
+TURN = both_ways(f"""{COMPARE}, training validation, first last, left right,
+before after, solid dashed, overfitting underfitting, rows columns, large small,
+always never, maximum minimum, row column, up down, with without""")
 WORD = re.compile(rf"\b(?:{'|'.join(TURN)})\b")
 NUMBER = re.compile(r"(?<![\w.,#/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w]|[.,]\d|-)")
 METHODS = both_ways(

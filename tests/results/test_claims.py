@@ -9,7 +9,8 @@ A claim carries its reason with it, in a comment that no reader of the page sees
 with which it is written, and with that of the last test run, within what stands behind
 `±` as well, the spread that other processors bring. `since` has to be true of both, and
 compares as the words do: with `>` if they say "higher", with `<` if they say "lower". A
-number that no result of ours stands behind has `<!-- given -->`. The names are those of
+number or a comparison that no result of ours stands behind has `<!-- given -->`, with a
+reason where that helps: `<!-- given: its definition -->`. The names are those of
 `Results`, numpy's `np`, `CLASS_NAMES`, and Python's own.
 """
 
@@ -29,6 +30,7 @@ from lesson_files import (
     run_folder,
     run_output,
 )
+from mutate import COMPARE, pairs_of
 
 TIE = re.compile(r"<!-- (is|since|given) ?(.*?) ?-->", re.DOTALL)
 NUMBER = r"(?<![\d.,])\d+\.\d+(?![\d.]*\d)"
@@ -43,10 +45,16 @@ NO_PROSE = re.compile(
 
 FENCED = re.compile(r"(?s)```.*?```")
 
-# A statement with one of these words compares with > or with <
-MORE = set("above higher better longer ahead larger".split())
-LESS = set("below lower worse fewer smaller shorter behind less".split())
-DENIED = set("not no neither hardly".split())
+# Words that compare with > and with <; a denial before them turns them round. "No
+# longer" and "one more" compare nothing, nor does most of what stands above or below
+MORE, LESS = map(set, zip(*pairs_of(COMPARE), strict=True))
+DENIED = re.compile(r"\b(?:not|no|never|neither|hardly)\b[^,;:]*$")
+COMPARES = re.compile(
+    rf"\b(?:{'|'.join((MORE | LESS) - {*'above below longer more'.split()})})\b"
+    r"|(?<!no )(?<!one )\b(?:more|longer)\b"
+    r"|\b(?:above|below)(?=\*? (?:the|a|that|those|its|\d\S*)(?: |$)|$)"
+)
+SENTENCE = re.compile(r"(?<=[.?!]) |(?<=[.?!]\)) |\n\s*(?:[-*|] |\d+\. |\n)")
 
 
 class Results:
@@ -143,14 +151,18 @@ class Results:
         )
 
 
+def _mark(tie):
+    return "" if tie[1] == "is" else "◆"  # a comparison needs more than a number
+
+
 def _ties():
     """Return a parameter for each claim: notebook, cell, words, kind, expression."""
     found = []
     for name, notebook in read_notebooks().items():
         for cell in notebook["cells"]:
             for number, tie in enumerate(TIE.finditer(cell["source"]), start=1):
-                before = TIE.sub("", cell["source"][: tie.start()])
-                words = before.split("\n")[-1][-60:]
+                before = TIE.sub(_mark, cell["source"][: tie.start()])
+                words = before.split("\n")[-1]
                 found.append(
                     pytest.param(
                         *(name, cell["id"], words, tie[1], tie[2]),
@@ -195,12 +207,41 @@ def test_claim(notebook, cell, words, kind, why, which):
 )
 def test_statement_says_what_its_comparison_says(notebook, cell, words, why):
     """Whoever turns "higher" into "lower" has to turn the comparison, too."""
-    said = set(re.findall(r"\w+", re.split(r"[.?!:]\s", words)[-1].lower()))
-    if said & DENIED or bool(said & MORE) == bool(said & LESS):
-        return
-    wanted = ">" if said & MORE else "<"
-    if re.search("[<>]", why):
-        assert wanted in why, f"{notebook}, cell {cell}: “{words}” is held by {why}"
+    words = re.split(f"{SENTENCE.pattern}|◆", words)[-1].lower()
+    where = f"{notebook}, cell {cell}: “{words}” is held by {why}"
+    why = re.sub(r"""f?(["'])(?:(?!\1).)*\1""", "", why)
+    data = set(re.findall(r"\b(?:training|validation)\b", words))
+    columns = set(re.findall(r"\b(val_)?(?:accuracy|loss)\b", why))
+    if len(data) == 1 and columns:
+        assert ("val_" if "validation" in data else "") in columns, where
+    wanted, signs = set(), set(re.findall("[<>]", why))
+    for each in COMPARES.finditer(words):
+        denied = DENIED.search(words[: each.start()])
+        wanted.add("<" if (each[0] in LESS) != bool(denied) else ">")
+    assert not signs or not wanted or signs == wanted, where
+
+
+@pytest.mark.parametrize("name", read_notebooks())
+def test_each_comparison_has_its_result(name):
+    """Where the prose tells what came out, "higher" has a tie behind it.
+
+    That is below an output, after an exercise, and in key points. What is known in
+    general, and not from a run of ours, has `given`. On a line of its own, that holds
+    for all that stands below it in its cell.
+    """
+    above, bare = {}, []
+    for cell in read_notebooks()[name]["cells"]:
+        part, text, output = cell["id"], cell["source"], above.get("outputs")
+        told = re.search("-after$|^key-points|^statements", part)
+        told = told or TIE.search(text) or (output and not text.startswith("#"))
+        above = cell
+        if told and "outputs" not in cell and not re.match("exercise|help", part):
+            text = NO_PROSE.sub(" ", TIE.sub(_mark, text))
+            for each in SENTENCE.split(re.split("(?m)^◆$", text)[0]):
+                asks = re.search(r"^#|\?\W*$", each)
+                if not asks and COMPARES.search(each.rpartition("◆")[2]):
+                    bare.append(f"{part}: {each}")
+    assert not bare, f"which results say so? In {name}, cell " + "\n".join(bare)
 
 
 @pytest.mark.parametrize("name", read_notebooks())
