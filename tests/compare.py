@@ -38,14 +38,11 @@ def differences(committed, now, trained=False):
         if _words(old, trained) != _words(new, trained):
             found.append(f"{_short(old)}\nbecame\n{_short(new)}")
         elif not timed:
-            numbers = [NUMBER.findall(each) for each in (old, new)]
-            if len(numbers[0]) == len(numbers[1]):
-                far = [
-                    f"{a} became {b}, in: {_short(old)}"
-                    for a, b in zip(*numbers, strict=True)
-                    if not _near(a, b, trained)
-                ]
-                found += far[:1]
+            one, other = NUMBER.findall(old), NUMBER.findall(new)
+            for a, b in zip(one, other, strict=True) if len(one) == len(other) else ():
+                if not _near(a, b, trained):
+                    found.append(f"{a} became {b}, in: {_short(old)}")
+                    break
     return found
 
 

@@ -7,6 +7,7 @@ import re
 import shutil
 
 import nbformat
+import pandas as pd
 import pytest
 from format import NOTEBOOKS, ROOT, notebooks, short
 
@@ -28,6 +29,8 @@ MODELS = tuple(FITTED)
 _TERM = r"\d+(?:[,.]\d+)*(?: [a-z ]+)?"
 SUM = re.compile(rf"({_TERM}(?: [×+−] {_TERM})+) = (?=(\d+(?:[,.]\d+)*))")
 
+CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)  # to be pasted
+
 # Where results of a training come from
 TRAINING = {"fit", "evaluate", "predict", "run_all", "load_model", "read_csv"}
 
@@ -48,6 +51,16 @@ def code_cells(notebook):
         for cell in read_notebooks()[notebook]["cells"]
         if cell["cell_type"] == "code" and cell["source"].strip()
     ]
+
+
+WITH_CODE = [name for name in read_notebooks() if code_cells(name)]
+
+
+def prose(notebook):
+    """Return the sources of a notebook's Markdown cells as one text."""
+    cells = read_notebooks()[notebook]["cells"]
+    sources = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
+    return "\n\n".join(sources)
 
 
 def times(notebook):
@@ -117,11 +130,20 @@ def _record(notebook):
 
 
 def parse(cell):
-    """Return the syntax tree of a cell's code, an empty one if it does not parse."""
-    try:
-        return ast.parse(re.sub(r"(?m)^\s*[%!].*$", "", cell["source"]))  # no magic
-    except SyntaxError:  # a rule tells where
-        return ast.parse("")
+    """Return the syntax tree of a cell's code; a SyntaxError in it names the cell."""
+    code = re.sub(r"(?m)^\s*[%!].*$", "", cell["source"])  # no magic
+    return ast.parse(code, f"cell {cell['id']}")
+
+
+def read_series(path, **options):
+    """Return a table of results, and the names of the settings in front of `epoch`.
+
+    "none" is the name of a setting; a blank is the loss of what has diverged.
+    """
+    table = pd.read_csv(path, keep_default_na=False, na_values=[""], **options)
+    names = list(table)
+    keys = names[: names.index("epoch")] if "epoch" in names else []
+    return table, keys or [name for name in names if name == "step"]
 
 
 def cells_that_use(sources, notebook, read_by=(), skipped=()):
@@ -173,6 +195,12 @@ def as_text(outputs):
         else:
             parts.append(output["data"].get("text/plain", "") + "\n")
     return "".join(parts)
+
+
+def as_html(outputs):
+    """Return the HTML of a cell's outputs."""
+    pages = [output.get("data", {}).get("text/html", "") for output in outputs]
+    return "\n".join(pages)
 
 
 def _cell(notebook, cell):

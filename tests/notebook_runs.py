@@ -25,7 +25,6 @@ from unittest import mock
 
 import lesson
 import nbval.plugin
-import pandas as pd
 import psutil
 import pytest
 from figures import Gatherer
@@ -37,6 +36,7 @@ from lesson_files import (
     SANDBOXES,
     as_text,
     make_sandbox,
+    read_series,
     run_problem,
     times,
 )
@@ -115,34 +115,24 @@ def leave_one_to_train(folder, notebook):
     """
     series = short(notebook).replace("-", "_") + "_*.csv"
     for path in REFERENCE.glob(series) if series.startswith("lab") else ():
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        keys = list(table.columns[: list(table.columns).index("epoch")])
+        table, keys = read_series(path, dtype=str)
         settings = table[keys].drop_duplicates()
         middle = settings.iloc[(len(settings) - 1) // 2]
         others = table[(table[keys] != middle).any(axis=1)]
         others.to_csv(folder / "fit_outputs" / path.name, index=False)
 
 
-def call_by_id(cls, parent, *, name, cell, **options):
+def call_by_id(cls, parent, *, cell, **options):
     """Make nbval's test of a cell, called by the cell's id in place of its number."""
-    return super(IPyNbCell, cls).from_parent(
-        parent, name=cell["id"], cell=cell, **options
-    )
+    options["name"] = cell["id"]
+    return super(IPyNbCell, cls).from_parent(parent, cell=cell, **options)
 
 
 def pytest_addoption(parser):
-    parser.addoption(
-        "--notebook",
-        metavar="NAME",
-        type=_find_notebook,
-        help="of the notebooks and their results, test those of this one: 03, say",
-    )
-
-    parser.addoption(
-        "--whole",
-        action="store_true",
-        help="train the series of the labs whole, not one setting of each",
-    )
+    words = "of the notebooks and their results, test those of this one: 03, say"
+    parser.addoption("--notebook", metavar="NAME", type=_find_notebook, help=words)
+    words = "train the series of the labs whole, not one setting of each"
+    parser.addoption("--whole", action="store_true", help=words)
 
 
 def _find_notebook(name):
@@ -156,10 +146,8 @@ def pytest_configure(config):
     nbval.plugin.RunningKernel = SandboxKernel
     SandboxKernel.whole = config.option.whole
     IPyNbCell.from_parent = classmethod(call_by_id)
-    IPyNbCell.reportinfo = lambda item: (
-        *(item.path, 0),
-        f"{item.path.stem}, cell {item.name}",
-    )
+    where = "{0.path.stem}, cell {0.name}"
+    IPyNbCell.reportinfo = lambda item: (item.path, 0, where.format(item))
     # nbval looks for this file from wherever pytest was called
     sanitize = config.rootpath / config.option.nbval_sanitize_with
     config.option.nbval_sanitize_with = str(sanitize)
@@ -190,11 +178,12 @@ def _notebooks(item, default):
     """Return the notebooks that a test is of; if it is of none, the default."""
     if isinstance(item, IPyNbCell):
         return (item.path.stem,)
-    of_what = getattr(item, "callspec", None) and item.callspec.params
-    if of_what and "ran" in of_what:
+    of_what = item.callspec.params if hasattr(item, "callspec") else {}
+    if "ran" in of_what:
         return (of_what["ran"],)
-    if of_what and "exercise" in of_what:
-        return (lesson.check.EXERCISES[of_what["exercise"]].notebook,)
+    # A rule says so if an exercise has no check
+    if check := lesson.check.EXERCISES.get(of_what.get("exercise")):
+        return (check.notebook,)
     marker = item.get_closest_marker("of_notebooks")
     return marker.args if marker else (default,)
 
@@ -282,12 +271,9 @@ def measure_peak_memory(kernel):
 def pytest_terminal_summary(terminalreporter, config):
     if hasattr(config, "workerinput"):
         return
-    records = [
-        path
-        for path in sorted(SANDBOXES.glob("*/run.json"))
-        if path.stat().st_mtime > config.stash[runs_key]
-    ]
-    if records:
+    paths = sorted(SANDBOXES.glob("*/run.json"))
+    since = config.stash[runs_key]
+    if records := [path for path in paths if path.stat().st_mtime > since]:
         terminalreporter.section("notebooks")
     for path in records:
         run = json.loads(path.read_text(encoding="utf-8"))
@@ -296,8 +282,7 @@ def pytest_terminal_summary(terminalreporter, config):
 
 def _describe(run):
     """Return in one line what a run took: time and peak memory."""
-    seconds = {cell: run["cells"][cell]["seconds"] for cell in run["cells"]}
-    words = f"{sum(seconds.values()):4.0f} s"
+    words = f"{sum(cell['seconds'] for cell in run['cells'].values()):4.0f} s"
     if peak := run.get("peak_memory"):
         words += f", peak memory {peak / 1e9:.2f} GB"
         if peak > MEMORY_TARGET:

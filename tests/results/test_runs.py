@@ -3,17 +3,10 @@
 import sys
 
 import pytest
-from lesson_files import (
-    code_cells,
-    last_run,
-    read_notebooks,
-    run_problem,
-)
+from lesson_files import WITH_CODE, last_run, run_problem
 from notebook_runs import MEMORY_LIMIT
 
-each_notebook = pytest.mark.parametrize(
-    "ran", [name for name in read_notebooks() if code_cells(name)]
-)
+each_notebook = pytest.mark.parametrize("ran", WITH_CODE)
 
 
 @each_notebook

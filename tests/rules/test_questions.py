@@ -12,7 +12,7 @@ import re
 
 import lesson
 import pytest
-from lesson_files import cell_source, read_notebooks
+from lesson_files import CODE, cell_source, read_notebooks
 
 FACTS = re.compile(
     r"(?m)^- \w: .*$"  # an option
@@ -44,7 +44,7 @@ def test_check_knows_its_question(exercise):
 
 def _solution(exercise):
     """Return what the solution gives to the check, as the text of each right side."""
-    code = re.findall(r"```python\n(.*?)```", _source(exercise, "help"), re.DOTALL)
+    code = CODE.findall(_source(exercise, "help"))
     return [
         ast.unparse(node.value)
         for node in ast.walk(ast.parse("\n".join(code)))

@@ -23,11 +23,9 @@ CODE = re.compile(
 def _words_of_code(source):
     """Return the comments and strings of some code, each word in its line."""
     source = re.sub(r"(?m)^[%!].*$", "", source)  # commands of a notebook
-    words = [
-        (token.start[0], token.string.lstrip("# "))
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
-        if token.type == tokenize.COMMENT
-    ]
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = [token for token in tokens if token.type == tokenize.COMMENT]
+    words = [(each.start[0], each.string.lstrip("# ")) for each in comments]
     nodes = list(ast.walk(ast.parse(source)))
     # Options of other libraries, which spell as they do
     keys = {key for node in nodes if isinstance(node, ast.Dict) for key in node.keys}
