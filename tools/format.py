@@ -99,13 +99,11 @@ def _name_cells(cells):
         if not READABLE.fullmatch(cell.id):
             first = next((line for line in cell.source.splitlines() if line), "")
             words = re.findall(r"[a-z][a-z0-9]*", first.lower())[:4] or ["cell"]
-            taken = {each.id for each in cells}
-            name = wanted = "-".join(words)
-            number = 2
-            while name in taken or not READABLE.fullmatch(name):
-                name, number = f"{wanted}-{number}", number + 1
-            cell.id = name
-            yield f"named a cell `{name}`"
+            taken, wanted = {each.id for each in cells}, "-".join(words)
+            names = [wanted, *(f"{wanted}-{n}" for n in range(2, len(cells) + 3))]
+            free = (x for x in names if x not in taken and READABLE.fullmatch(x))
+            cell.id = next(free)
+            yield f"named a cell `{cell.id}`"
 
 
 def drop_widgets(cells):

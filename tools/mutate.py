@@ -18,7 +18,6 @@ import ast
 import collections
 import concurrent.futures
 import functools
-import itertools
 import json
 import os
 import random
@@ -107,15 +106,15 @@ def code(text):
         nodes = list(ast.walk(ast.parse(text)))
     except SyntaxError:  # a command of a notebook
         return []
-    found, raw = [], text.encode()
-    starts = [0, *itertools.accumulate(map(len, raw.splitlines(keepends=True)))]
+    found, rows = [], text.splitlines(keepends=True)
+
+    def place(row, column):  # Python counts in bytes
+        before = rows[row - 1].encode()[:column].decode()
+        return sum(map(len, rows[: row - 1])) + len(before)
 
     def span(node):
-        first, last = (
-            (node.lineno, node.col_offset),
-            (node.end_lineno, node.end_col_offset),
-        )
-        return [len(raw[: starts[row - 1] + at].decode()) for row, at in (first, last)]
+        start = place(node.lineno, node.col_offset)
+        return start, place(node.end_lineno, node.end_col_offset)
 
     def source(node):
         return text[slice(*span(node))]
@@ -127,10 +126,8 @@ def code(text):
     idle = [node.value for node in nodes if isinstance(node, ast.Expr)]
     idle += [x.value for x in nodes if isinstance(x, ast.keyword) and x.arg == "strict"]
     plain = [x.value for x in nodes if isinstance(x, ast.Constant) and x not in idle]
-    strings = [
-        x for x in plain if isinstance(x, str) and re.fullmatch(r"[\w ]{1,30}", x)
-    ]
-    strings = sorted({*strings})
+    texts = {x for x in plain if isinstance(x, str)}
+    strings = sorted(x for x in texts if re.fullmatch(r"[\w ]{1,30}", x))
     for node in nodes:
         match node:
             case ast.Constant() if node in idle:
@@ -146,15 +143,11 @@ def code(text):
                 if quote in "'\"":  # else it is a part of an f-string
                     other = strings[strings.index(value) - 1]
                     put(node, f"{quote}{other}{quote}")
-            case (
-                ast.BinOp(left=left, right=right)
-                | ast.Compare(left=left, comparators=[right])
-            ):
-                start, end = span(left)[1], span(right)[0]
-                sign = re.search(r"[-+*/<>=!]+", text[start:end])
+            case ast.BinOp(left=a, right=b) | ast.Compare(left=a, comparators=[b]):
+                between = re.compile(r"[-+*/<>=!]+")
+                sign = between.search(text, span(a)[1], span(b)[0])
                 if sign and sign[0] in SIGNS:
-                    place = start + sign.start(), start + sign.end()
-                    found.append((*place, SIGNS[sign[0]]))
+                    found.append((*sign.span(), SIGNS[sign[0]]))
             case ast.Attribute(attr=name) if name in METHODS:
                 put(node, source(node)[: -len(name)] + METHODS[name])
             case ast.Call(args=args, keywords=keywords):
@@ -347,14 +340,12 @@ def report(mutants, results):
     for number, (mutant, by) in enumerate(zip(mutants, results, strict=True), start=1):
         print(f"{number:3} {mutant.kind}: {mutant.path}: {mutant.what}")
         print(f"    caught by {by}" if by else "    SURVIVED", flush=True)
-        caught[mutant.kind].append(by is not None)
-        caught["prose" if mutant.kind in PROSE else "all else"].append(by is not None)
+        for kind in (mutant.kind, "prose" if mutant.kind in PROSE else "all else"):
+            caught[kind].append(by is not None)
     print()
-    for kind, each in sorted(
-        caught.items(), key=lambda item: (item[0] in WANTED, item)
-    ):
+    for kind in [*sorted(caught.keys() - WANTED), *WANTED]:
         wanted = f", wanted {WANTED[kind]:.0%}" if kind in WANTED else ""
-        print(f"{kind:<14} {sum(each):3} of {len(each):3}{wanted}")
+        print(f"{kind:<14} {sum(caught[kind]):3} of {len(caught[kind]):3}{wanted}")
     return all(sum(caught[kind]) >= WANTED[kind] * len(caught[kind]) for kind in WANTED)
 
 

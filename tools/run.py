@@ -18,14 +18,7 @@ from pathlib import Path
 
 import figures
 import nbformat
-from format import (
-    NOTEBOOKS,
-    drop_widgets,
-    find,
-    notebooks,
-    set_count,
-    write_notebook,
-)
+from format import NOTEBOOKS, drop_widgets, find, notebooks, set_count, write_notebook
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
@@ -39,25 +32,11 @@ class CellFailed(Exception):
 
 
 def run_cells(notebook, folder, figures_file):
-    """Run all cells in a fresh kernel; they get their outputs and counts.
+    """Run all cells in a fresh kernel, which works in a folder.
 
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-    folder : pathlib.Path
-        Where the kernel works.
-    figures_file : pathlib.Path
-        Where the kernel may leave the text of its figures.
-
-    Returns
-    -------
-    dict of str
-        What the figures draw, as text, by the ids of their cells.
-
-    Raises
-    ------
-    CellFailed
-        If a cell raises an error, or the kernel dies in it.
+    The cells get their outputs and counts. Returns what the figures draw, as text, by
+    the ids of their cells; it is gathered in a file. Raises CellFailed if a cell raises
+    an error, or the kernel dies in it.
     """
     texts, gatherer = {}, figures.Gatherer(figures_file)
 
@@ -116,9 +95,9 @@ def execute(path):
 
 def _timeless(outputs):
     """Return outputs for comparison, without counts and the times of training."""
-    outputs = [{**output, "execution_count": None} for output in outputs]
     return [
-        {**output, "text": TIMES.sub("", output.get("text", ""))} for output in outputs
+        {**each, "execution_count": None, "text": TIMES.sub("", each.get("text", ""))}
+        for each in outputs
     ]
 
 

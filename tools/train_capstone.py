@@ -78,9 +78,8 @@ def train_seeds(names):
             row[f"{name}_accuracy"] = (alone.argmax(axis=1) == truth).mean()
             row[f"{name}_accuracy_both"] = (both.argmax(axis=1) == truth).mean()
         rows.append(row)
-        names["pd"].DataFrame(rows).to_csv(
-            REFERENCE / "capstone_seeds.csv", index=False
-        )
+        table = names["pd"].DataFrame(rows)
+        table.to_csv(REFERENCE / "capstone_seeds.csv", index=False)
         shown = {key: row[key] for key in row if not key.startswith("test")}
         print(shown, flush=True)  # what is not seen cannot influence a decision
 

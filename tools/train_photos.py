@@ -35,10 +35,8 @@ from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import train_test_split
 from train_capstone import REFERENCE, exec_cells
 
-NOTEBOOK, CELLS = (
-    "07-your-own-photos",
-    ("imports", "load-features", "build", "unfreeze"),
-)
+NOTEBOOK = "07-your-own-photos"
+CELLS = ("imports", "load-features", "build", "unfreeze")
 
 NEW = ("deer", "horse", "truck")
 SEEDS = (1, 2, 3)
@@ -99,9 +97,7 @@ def train_base(epochs=8, batch_size=128, seed=1):
         0.005, steps - steps // 5, warmup_target=0.1, warmup_steps=steps // 5
     )
     model.compile(
-        optimizer=keras.optimizers.SGD(
-            schedule, momentum=0.9, nesterov=True, weight_decay=0.005
-        ),
+        keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=0.005),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
         steps_per_execution=10,
@@ -120,12 +116,11 @@ def train_base(epochs=8, batch_size=128, seed=1):
 def draw(images, labels, counts, seed):
     """Draw photos of each class at random."""
     rng = np.random.default_rng(seed)
-    places = np.concatenate(
-        [
-            rng.choice(np.flatnonzero(labels == label), count, replace=False)
-            for label, count in enumerate(counts)
-        ]
-    )
+    places = [
+        rng.choice(np.flatnonzero(labels == label), count, replace=False)
+        for label, count in enumerate(counts)
+    ]
+    places = np.concatenate(places)
     return images[places], labels[places]
 
 
