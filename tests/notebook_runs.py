@@ -3,11 +3,9 @@
 nbval runs each notebook in a kernel and compares its outputs with the committed ones.
 This plugin, which pyproject.toml loads, adds to it:
 
-- a sandbox for each notebook, made anew when it runs: its kernel works in
-  `build/test/NAME/notebooks`, so that a test run can neither overwrite tracked files
-  nor pass on a model that an earlier run has left;
-- a record of every run: outputs, times, peak memory, for `tests/results`;
-- a line about each notebook at the end;
+- a sandbox for each notebook, see `tests/lesson_files.py`: its kernel works in there;
+- a record of every run: outputs, times, peak memory, for `tests/results`, and a line
+  about each notebook at the end;
 - the order: rules, unit tests, notebooks, results, however pytest is called;
 - with pytest-xdist, notebooks side by side, each with its share of the cores;
 - `--notebook 03`: of all notebooks and their results, only those of one;
@@ -28,15 +26,12 @@ import nbval.plugin
 import psutil
 import pytest
 from figures import Gatherer
-from format import find, short
+from format import find
 from lesson_files import (
-    FITTED,
     FOLLOWS,
-    REFERENCE,
     SANDBOXES,
     as_text,
-    make_sandbox,
-    read_series,
+    lay_out_sandbox,
     run_problem,
     times,
 )
@@ -62,11 +57,7 @@ class SandboxKernel(RunningKernel):
     def __init__(self, kernel_name, cwd, **options):
         with mock.patch.dict(os.environ):
             if self.notebook:
-                folder = SANDBOXES / self.notebook
-                make_sandbox(folder)
-                lay_results_before(folder / "fit_outputs", self.notebook)
-                if not self.whole:
-                    leave_one_to_train(folder, self.notebook)
+                folder = lay_out_sandbox(self.notebook, self.whole)
                 cwd = folder / "notebooks"
                 self.figures = Gatherer(folder / "figures.txt")
                 os.environ["LESSON_FIGURES"] = str(self.figures.path)
@@ -91,35 +82,6 @@ class SandboxKernel(RunningKernel):
                     raise RuntimeError("the kernel has died") from None
                 if time.monotonic() >= end:
                     raise
-
-
-def lay_results_before(folder, notebook):
-    """Lay out what the notebook before this one wrote, or what is shipped of it."""
-    if before := FOLLOWS.get(notebook):
-        if not run_problem(before):
-            shutil.copytree(
-                SANDBOXES / before / "fit_outputs", folder, dirs_exist_ok=True
-            )
-            return
-        lay_results_before(folder, before)
-        for model in [each for each in FITTED if FITTED[each] == before]:
-            for name in (f"model_{model}.keras", f"history_{model}.csv"):
-                shutil.copy(REFERENCE / name, folder)
-
-
-def leave_one_to_train(folder, notebook):
-    """Lay a lab's shipped series into its sandbox, but for one setting of each.
-
-    The lab reads what is there, and trains that one: its code is tried, and the series
-    as a whole is compared with fewer minutes of training.
-    """
-    series = short(notebook).replace("-", "_") + "_*.csv"
-    for path in REFERENCE.glob(series) if series.startswith("lab") else ():
-        table, keys = read_series(path, dtype=str)
-        settings = table[keys].drop_duplicates()
-        middle = settings.iloc[(len(settings) - 1) // 2]
-        others = table[(table[keys] != middle).any(axis=1)]
-        others.to_csv(folder / "fit_outputs" / path.name, index=False)
 
 
 def call_by_id(cls, parent, *, cell, **options):
@@ -255,14 +217,11 @@ def pytest_runtest_teardown(item, nextitem):
 
 
 def measure_peak_memory(kernel):
-    """Return the most memory that a kernel has had so far, in bytes; None if it died.
-
-    Linux notes it down. Elsewhere it is what the kernel has at its end.
-    """
+    """Return the most memory that a kernel has had, in bytes; None if it died."""
     if not kernel.is_alive():
         return None
     pid = kernel.km.provisioner.pid
-    status = Path(f"/proc/{pid}/status")
+    status = Path(f"/proc/{pid}/status")  # Linux notes it down there
     if status.exists():
         return int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) * 1024
     return psutil.Process(pid).memory_info().rss

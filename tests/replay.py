@@ -52,8 +52,7 @@ def live_cells(name):
 def replay(name):
     """Run a notebook with the shipped results; return it, and its figures' texts.
 
-    Each cell that trains nothing runs twice in a row, as it may in a learner's hands:
-    what comes after it has to be the same.
+    Each cell that trains nothing runs twice in a row, as it may in a learner's hands.
     """
     folder, notebook = _sandbox(name, "replay")
     skipped, cells = skipped_cells(name), []
@@ -74,10 +73,7 @@ def replay(name):
 
 
 def interrupt(name):
-    """Run a notebook whose fits have other epochs, and are stopped in the second.
-
-    Each of its fits raises an error of its own; any other error is raised here.
-    """
+    """Run a notebook whose fits have other epochs, and each raise an error of ours."""
     folder, notebook = _sandbox(name, "interrupt")
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -96,10 +92,7 @@ def interrupt(name):
 
 
 def elsewhere(photos):
-    """Run notebook 07 on a folder of photos, with its path as the only change.
-
-    Its trainings have fewer epochs here. Returns the folder of what it wrote.
-    """
+    """Run notebook 07 on a folder of photos, for few epochs; return its own folder."""
     folder, notebook = _sandbox("07-your-own-photos", "elsewhere")
     for cell in notebook.cells:
         if cell.cell_type == "code":

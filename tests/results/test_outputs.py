@@ -7,6 +7,7 @@ which nbval cannot see, the texts in `fig/NAME.txt` are compared, of all cells.
 """
 
 import re
+import sys
 
 import figures
 import keras
@@ -23,7 +24,9 @@ from lesson_files import (
     cells_that_use,
     code_cells,
     last_run,
+    run_problem,
 )
+from notebook_runs import MEMORY_LIMIT
 from PIL import Image
 from replay import elsewhere, interrupt, live_cells, replay
 
@@ -45,6 +48,25 @@ def _report(name, found, why):
         pytest.fail("\n".join([*lines, advice]), pytrace=False)
 
 
+each_notebook = pytest.mark.parametrize("ran", WITH_CODE)
+
+
+@each_notebook
+def test_notebook_was_run_as_it_is_now(ran):
+    """Else the tests of its results are skipped, which nobody should overlook."""
+    assert run_problem(ran) is None
+
+
+@each_notebook
+def test_memory_is_bounded(ran):
+    """Binder gives 2 GB to Jupyter's server and the kernel together."""
+    peak = last_run(ran)["peak_memory"]
+    assert peak is not None, "the kernel died"
+    assert peak > 200e6, "too little to be true, with Keras loaded"
+    # Elsewhere, memory is counted in other ways
+    assert peak <= MEMORY_LIMIT or sys.platform != "linux"
+
+
 @pytest.mark.parametrize("ran", [name for name in VARYING if VARYING[name]])
 def test_committed_outputs_could_be_those_of_this_run(ran):
     run, found = last_run(ran)["cells"], []
@@ -54,7 +76,7 @@ def test_committed_outputs_could_be_those_of_this_run(ran):
     _report(ran, found, MEANT)
 
 
-@pytest.mark.parametrize("ran", WITH_CODE)
+@each_notebook
 def test_figures_draw_what_is_committed(ran):
     run = last_run(ran)["cells"]
     committed = figures.read(ran)
@@ -71,11 +93,9 @@ def test_figures_draw_what_is_committed(ran):
     _report(ran, found, MEANT)
 
 
-@pytest.mark.parametrize("ran", WITH_CODE)
+@each_notebook
 def test_replay_brings_what_is_committed(ran):
-    """Every digit that does not come from a training of the run's own; and each cell
-    runs twice in a row.
-    """
+    """Every digit that no training of the run's own brings; each cell runs twice."""
     live = live_cells(ran)
     replayed, drawn = replay(ran)
     now = {cell.id: cell.outputs for cell in replayed.cells if "outputs" in cell}
