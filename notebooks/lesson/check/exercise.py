@@ -32,7 +32,7 @@ class Exercise:
         Why the answers are right.
     asks : str, optional
         The fingerprint of the question's facts: a test tells it, see
-        `tests/rules/test_questions.py`.
+        `tests/rules/test_exercises.py`.
     given : dict from str to object, optional
         What the answers are held against: names of the notebook, each with an example
         value, which says of which kind it has to be. The check takes them by keyword.
