@@ -72,9 +72,7 @@ def test_images_stand_under_their_titles(name, cell, text):
 
 
 def _columns():
-    """Return (file, setting, column, values) of all shipped trainings by epoch, and of
-    the means over the seeds.
-    """
+    """Return (file, setting, column, values) of shipped trainings, and their means."""
     found = []
     for path in sorted(REFERENCE.glob("*.csv")):
         table, keys = read_series(path)
@@ -136,11 +134,8 @@ def test_curves_are_the_columns_that_their_words_name(name, cell, text):
                 assert val == bool(said), f"{what} shows {columns}"
             elif not label:
                 assert val == (style == "dashed"), f"{what} shows {columns}"
-            settings = {
-                key if isinstance(key, str) else f"{key:g}"
-                for _, keys, _ in sources
-                for key in keys
-            }
+            keys = {key for _, keys, _ in sources for key in keys}
+            settings = {key if isinstance(key, str) else f"{key:g}" for key in keys}
             if label and settings and not re.match("(val_)?(loss|accuracy)$", label):
                 assert any(key in label for key in settings), f"{what}: {settings}"
 

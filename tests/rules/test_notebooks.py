@@ -13,14 +13,13 @@ import sys
 
 import pandas as pd
 import pytest
-from format import READABLE, canonical_text, short
+from format import NOTEBOOKS, READABLE, ROOT, canonical_text, short
 from lesson_files import (
     FITTED,
     MODELS,
-    NOTEBOOKS,
     REFERENCE,
-    ROOT,
     TRAINING,
+    all_cells,
     as_html,
     cells_that_use,
     code_cells,
@@ -28,6 +27,7 @@ from lesson_files import (
     read_notebooks,
 )
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 IGNORE = "nbval-ignore-output"
 RAISES = "raises-exception"
 
@@ -67,14 +67,11 @@ def _tags(cell):
     return set(cell["metadata"].get("tags", []))
 
 
-# The file
-
-
 @names
 def test_file_is_canonical(name):
     """Layout and metadata as `make format` writes them, nothing of an editor."""
-    with open(NOTEBOOKS / f"{name}.ipynb", encoding="utf-8", newline="") as file:
-        text = file.read().replace("\r\n", "\n")  # as Git has it on Windows
+    # Git writes other line ends on Windows
+    text = (NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")
     canonical = text == canonical_text(read_notebooks()[name])
     assert canonical, f"{name} was saved by an editor: run make format"
 
@@ -83,12 +80,11 @@ def test_file_is_canonical(name):
 def test_ran_once_from_top_to_bottom(name):
     """Each cell, in order; else nbval would compare it with nothing."""
     for number, cell in enumerate(code_cells(name), start=1):
-        where = f"{name}, cell {cell['id']}"
-        again = f"run it again: make run NB={short(name)}"
-        assert cell["execution_count"], f"{where} has not been run; {again}"
-        assert cell["execution_count"] == number, f"{where} ran out of order; {again}"
-        for output in cell["outputs"]:
-            assert output.get("execution_count", number) == number, f"{where}; {again}"
+        counts = [each.get("execution_count", number) for each in cell["outputs"]]
+        assert {cell["execution_count"], *counts} == {number}, (
+            f"cell {cell['id']} has not been run, or out of order: "
+            f"make run NB={short(name)}"
+        )
 
 
 @names
@@ -97,9 +93,6 @@ def test_cell_ids_are_readable(name):
     assert sorted(set(ids)) == sorted(ids), "an id stands twice"
     random = [each for each in ids if not READABLE.fullmatch(each)]
     assert random == [], "ids that an editor made up: run make format"
-
-
-# Code
 
 
 @names
@@ -130,9 +123,6 @@ def test_code(name):
     assert found == []
 
 
-# Tags
-
-
 @names
 def test_ignored_cells_depend_on_a_training(name):
     """Shapes, counts and all else that is the same everywhere has to be compared.
@@ -141,12 +131,11 @@ def test_ignored_cells_depend_on_a_training(name):
     """
     trained = cells_that_use(TRAINING, name)
     for cell in code_cells(name):
-        where, ignored = f"{name}, cell {cell['id']}", IGNORE in _tags(cell)
-        assert ignored == ("varies" in cell["metadata"]), (
-            f"{where}: the tag {IGNORE} and the reason `varies` go together"
-        )
-        if ignored:
-            assert cell["metadata"]["varies"] in REASONS, where
+        where, reason = f"cell {cell['id']}", cell["metadata"].get("varies")
+        together = (IGNORE in _tags(cell)) == (reason is not None)
+        assert together, f"{where}: the tag {IGNORE} and the reason `varies`"
+        if reason is not None:
+            assert reason in REASONS, where
             assert cell["id"] in trained, f"{where} uses no result of a training"
 
 
@@ -157,16 +146,13 @@ def test_tags(name):
     nbval lets a cell with that tag raise nothing, unless there is an error among the
     outputs that it compares with: then the run has to raise the same one.
     """
-    for cell in _cells(name, "markdown"):
-        assert _tags(cell) <= {"solution"}, cell["id"]
-    for cell in _cells(name, "code"):
-        assert _tags(cell) <= {IGNORE, RAISES, "solution"}, cell["id"]
-        errors = [o for o in cell["outputs"] if o["output_type"] == "error"]
-        assert bool(errors) == (RAISES in _tags(cell)), cell["id"]
-        assert not (errors and IGNORE in _tags(cell)), cell["id"]
-
-
-# Outputs
+    for cell in read_notebooks()[name]["cells"]:
+        known = {IGNORE, RAISES, "solution"}
+        known = known if cell["cell_type"] == "code" else {"solution"}
+        assert _tags(cell) <= known, cell["id"]
+        kinds = [each["output_type"] for each in cell.get("outputs", [])]
+        assert ("error" in kinds) == (RAISES in _tags(cell)), cell["id"]
+        assert not {IGNORE, RAISES} <= _tags(cell), cell["id"]
 
 
 def _debris(output):
@@ -176,13 +162,9 @@ def _debris(output):
     found += [f"a widget: {kind}" for kind in data if "widget" in kind]
     if output.get("name") == "stderr":
         found.append("standard error")
-    if output["output_type"] == "error":
-        text = output["evalue"]
-    else:
-        text = output.get("text", "") + data.get("text/html", "")
     # Beside HTML, plain text is never shown; Keras' summaries have bold letters in it
-    if "text/html" not in data:
-        text += data.get("text/plain", "")
+    text = data.get("text/html", data.get("text/plain", ""))
+    text += output.get("text", "") + output.get("evalue", "")
     if re.search(r"[\x00-\x08\x0b-\x1f]", text):
         found.append("a progress bar or a terminal's colours")
     text = PICTURE.sub("", text)
@@ -191,16 +173,8 @@ def _debris(output):
 
 @names
 def test_outputs_are_clean(name):
-    found = {
-        cell["id"]: debris
-        for cell in _cells(name, "code")
-        for output in cell["outputs"]
-        if (debris := _debris(output))
-    }
-    assert found == {}
-
-
-# Figures
+    for cell in _cells(name, "code"):
+        assert sum(map(_debris, cell["outputs"]), []) == [], f"cell {cell['id']}"
 
 
 def _alternatives(cell):
@@ -215,37 +189,40 @@ def _alternatives(cell):
     return found
 
 
+def test_solutions_are_folded():
+    """Nobody reads the answer before the question: but Run All runs it."""
+    for name, cell in all_cells():
+        if re.match("#+ (Solution|Look closer)", cell["source"]):
+            folded = cell["metadata"].get("jp-MarkdownHeadingCollapsed")
+            assert folded, f"{name}, cell {cell['id']} is open"
+
+
 def test_images_have_alternatives():
     count = 0
-    for name, notebook in read_notebooks().items():
-        for cell in notebook["cells"]:
-            for alt in _alternatives(cell):
-                says_something = len(alt) >= 20 and not PLACEHOLDER.fullmatch(alt)
-                assert says_something, f"{name}, cell {cell['id']}: {alt!r}"
-                count += 1
+    for name, cell in all_cells():
+        for alt in _alternatives(cell):
+            says_something = len(alt) >= 20 and not PLACEHOLDER.fullmatch(alt)
+            assert says_something, f"{name}, cell {cell['id']}: {alt!r}"
+            count += 1
     assert count >= 15  # else the search finds no images
 
 
 def test_figures_on_disk_are_those_of_the_notebooks():
     """Each file in fig/ is, byte for byte, the picture that a notebook shows."""
     shown = {}
-    for name in read_notebooks():
-        for cell in code_cells(name):
-            for file in re.findall(r'save_as="([^"]+)"', cell["source"]):
-                pictures = PICTURE.findall(as_html(cell["outputs"]))
-                assert len(pictures) == 1, f"{name}, cell {cell['id']} shows no figure"
-                assert file not in shown, f"{file} is saved twice"
-                shown[file] = base64.b64decode(pictures[0])
+    for name, cell in all_cells():
+        for file in re.findall(r'save_as="([^"]+)"', cell["source"]):
+            pictures = PICTURE.findall(as_html(cell.get("outputs", [])))
+            assert len(pictures) == 1, f"{name}, cell {cell['id']} shows no figure"
+            assert file not in shown, f"{file} is saved twice"
+            shown[file] = base64.b64decode(pictures[0])
     on_disk = {path.name: path.read_bytes() for path in ROOT.glob("fig/*.png")}
     assert set(on_disk) == set(shown)
     assert [file for file in shown if shown[file] != on_disk[file]] == []
 
 
-# Training: the committed numbers are those of the run that is shipped
-
-
 @pytest.mark.parametrize("model", MODELS)
-def test_log_and_history_are_those_of_the_reference(model):
+def test_log_history_and_readme_are_those_of_the_reference(model):
     history = pd.read_csv(REFERENCE / f"history_{model}.csv")
     log = committed_output(FITTED[model], f"fit-{model}")
     lines = re.findall(r"(?m)^\d+/\d+ - \d+s - .*$", log)
@@ -257,9 +234,21 @@ def test_log_and_history_are_those_of_the_reference(model):
     table = committed_output(FITTED[model], f"history-{model}")
     numbers = [float(number) for number in re.findall(r"\d\.\d+", table)]
     assert numbers == pytest.approx(history.to_numpy().ravel(), abs=0.501e-3)
+    last, seconds = history.iloc[-1], re.findall(r" - (\d+)s - ", log)
+    for what, value in {
+        "validation accuracy": f"{last.val_accuracy:.3f}",
+        "validation loss": f"{last.val_loss:.3f}",
+        "time to train, two cores": f"{sum(map(int, seconds))} seconds",
+    }.items():
+        said = re.search(rf"\| {what} \| (.+) \| (.+) \|", README)
+        assert said[1 + MODELS.index(model)] == value, f"README: {what}"
 
 
-# Tools
+def test_alt_text_of_the_readme_has_the_numbers_of_the_figure():
+    history = pd.read_csv(REFERENCE / "history_dropout.csv").iloc[[0, -1]]
+    history = history[["loss", "val_loss", "accuracy", "val_accuracy"]]
+    numbers = [f"{value:.2f}" for value in history.to_numpy().T.flat]
+    assert re.findall(r"\d\.\d\d", re.search(r"!\[(.+)\]", README)[1]) == numbers
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from format import notebooks
-from lesson_files import (
-    MODELS,
-    REFERENCE,
-    ROOT,
-    SUM,
-    cell_source,
-    prose,
-    read_notebooks,
-)
+from format import ROOT, notebooks
+from lesson_files import MODELS, REFERENCE, SUM, cell_source, prose, read_notebooks
 
 
 def test_sums_come_out():
@@ -92,12 +84,3 @@ def test_notebook_6_takes_the_reference_if_a_file_is_missing(fit_outputs):
             assert names["fit_outputs"] == fit_outputs / "reference"
             name = f"{stem}_{model}.{suffix}"
             shutil.copy(fit_outputs / "reference" / name, fit_outputs)
-
-
-def test_solutions_are_folded():
-    """Nobody reads the answer before the question: but Run All runs it."""
-    for name, notebook in read_notebooks().items():
-        for cell in notebook["cells"]:
-            if re.match("#+ (Solution|Look closer)", cell["source"]):
-                folded = cell["metadata"].get("jp-MarkdownHeadingCollapsed")
-                assert folded, f"{name}, cell {cell['id']} is open"

@@ -4,7 +4,7 @@ import ast
 import functools
 import re
 
-from lesson_files import ROOT, code_cells, parse, read_notebooks
+from lesson_files import ROOT, all_cells, parse
 
 SEED = "42"
 
@@ -12,11 +12,8 @@ SEED = "42"
 @functools.cache
 def places():
     """Return the syntax trees of all code that can train, by their place."""
-    trees = {
-        f"{name}, cell {cell['id']}": parse(cell)
-        for name in read_notebooks()
-        for cell in code_cells(name)
-    }
+    code = [(name, cell) for name, cell in all_cells() if cell["cell_type"] == "code"]
+    trees = {f"{name}, cell {cell['id']}": parse(cell) for name, cell in code}
     for tool in sorted((ROOT / "tools").glob("train_*.py")):
         trees[tool.name] = ast.parse(tool.read_text(encoding="utf-8"))
     return trees
@@ -59,9 +56,7 @@ def test_seeds_are_fixed():
 
 def test_trainings_are_validated_on_images_that_they_may_see():
     for place, call in _each("fit"):
-        assert "shuffle" not in call, (
-            f"{place}: Keras shuffles unless it is told not to"
-        )
+        assert "shuffle" not in call, f"{place}: Keras shuffles by itself"
         first = call["0"].removeprefix("lesson.")
         assert not first.startswith(("val_", "test_")), f"{place} trains on {first}"
         data = call.get("validation_data", "val")
@@ -76,12 +71,7 @@ def test_trainings_are_validated_on_images_that_they_may_see():
 def _training(*cells):
     """Return what cells compile and fit with, as far as the results depend on it."""
     trees = [places()[cell] for cell in cells]
-    calls = [
-        call
-        for name in ("compile", "fit")
-        for tree in trees
-        for call in _calls(tree, name)
-    ]
+    calls = [x for name in ("compile", "fit") for t in trees for x in _calls(t, name)]
     return [{k: c[k] for k in c if k not in ("verbose", "callbacks")} for c in calls]
 
 
