@@ -36,9 +36,7 @@ def test_both_labs_have_series():
 
 @pytest.mark.parametrize("name", SERIES)
 def test_series_is_like_the_shipped_one(name):
-    """The same settings; and of the same code, so that the shipped one is taken by
-    whoever is short of time.
-    """
+    """The same settings; and the same code, so that the shipped one can be taken."""
     shipped, old = _ends(REFERENCE, name)
     now, new = _ends(run_folder(LABS[name[:5]]), name)
     assert old == new and len(new) == 1, f"{name} is of other code: make notebooks"

@@ -71,22 +71,14 @@ def _history(folder, name):
     return pd.read_csv(folder / f"history_{name}.csv")
 
 
-# Histories
-
-
 def test_history_is_that_of_a_correct_run(folder, name):
     history = _history(folder, name)
-    assert list(history) == COLUMNS
-    assert len(history) == 10
+    assert (list(history), len(history)) == (COLUMNS, 10)
     assert np.isfinite(history).all(axis=None)
     assert history["loss"].is_monotonic_decreasing
-
-    last = history.iloc[-1]
-    found = {
-        "first val_accuracy": history["val_accuracy"][0],
-        "last val_accuracy": last["val_accuracy"],
-        "gap": last["accuracy"] - last["val_accuracy"],
-    }
+    first, last = history.val_accuracy.iloc[[0, -1]]
+    found = {"first val_accuracy": first, "last val_accuracy": last}
+    found["gap"] = history.accuracy.iloc[-1] - last
     for what, value in found.items():
         low, high = BANDS[name][what]
         assert low <= value <= high, what
@@ -98,9 +90,6 @@ def test_history_is_near_the_reference(name):
         assert distance[column] < SPREAD[column.removeprefix("val_")], column
 
 
-# Models
-
-
 def _check_layers(model, name):
     """Hold a model against that of the package, layer by layer, setting by setting."""
     assert model.name == f"cifar_model_{name}"
@@ -109,9 +98,11 @@ def _check_layers(model, name):
         assert {**layer.get_config(), "name": ""} == {**wanted.get_config(), "name": ""}
 
 
+INTRO, DROPOUT = ("03-build-cnn", "intro"), ("05-overfitting", "dropout")
+
+
 @pytest.mark.parametrize(
-    ("notebook", "model"),
-    [("03-build-cnn", "intro"), ("04-fit-cnn", "intro"), ("05-overfitting", "dropout")],
+    ("notebook", "model"), [INTRO, ("04-fit-cnn", "intro"), DROPOUT]
 )
 def test_models_of_the_notebooks_are_those_of_the_package(notebook, model):
     """The dropout CNN that is trained may come from the package, see `fit-dropout`."""
@@ -120,9 +111,7 @@ def test_models_of_the_notebooks_are_those_of_the_package(notebook, model):
     _check_layers(names[f"model_{model}"], model)
 
 
-@pytest.mark.parametrize(
-    ("notebook", "model"), [("03-build-cnn", "intro"), ("05-overfitting", "dropout")]
-)
+@pytest.mark.parametrize(("notebook", "model"), [INTRO, DROPOUT])
 def test_parameters_are_those_of_the_models(notebook, model):
     """In the table that derives them, layer by layer, and in the README."""
     counts = [layer.count_params() for layer in BUILD[model]().layers]
