@@ -4,9 +4,6 @@ Exercises that are declared as data say themselves which mistakes they know: eac
 given to its check here, and has to be told its own words. Judges have `answers`.
 """
 
-# Laid out by hand, where there are tables
-# fmt: off
-
 import ast
 import functools
 import html
@@ -236,9 +233,6 @@ def test_each_other_picture_is_refused(photo):
         assert not ask("prepare_photo", batch, photo=photo)
 
 
-# Blanks
-
-
 @pytest.mark.parametrize("blank", [..., None, "", "  ", [..., ...], [[...], [...]]])
 @every
 def test_blank_answer_is_not_attempted(exercise, blank):
@@ -334,14 +328,15 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=10) | st.tuples(inner, inner),
     max_leaves=10,
 )
-quick = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+quick = settings(max_examples=60, deadline=None, derandomize=True, database=None,
+                 suppress_health_check=list(HealthCheck))
 
 
 @every
 def test_arbitrary_answers(exercise):
     """No exception, and nothing is called right that is not known as right."""
 
-    @settings(quick, suppress_health_check=list(HealthCheck))
+    @quick
     @given(st.tuples(*[anything] * len(EXERCISES[exercise].names)))
     def give(answers):
         if ask(exercise, answers):

@@ -26,10 +26,7 @@ def shown(monkeypatch):
 
 
 def _train(monkeypatch, share, seconds, epochs, first=0, **columns):
-    """Call the callback as Keras does, and return the figures that it draws.
-
-    Its epochs take so many seconds by the clock, and a drawing takes one.
-    """
+    """Let the callback see epochs of some seconds; return its figures, each in one."""
     now, figures = [1000.0], []
 
     def png(fig, alt, dpi):
