@@ -10,7 +10,8 @@ import re
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from format import NOTEBOOKS, ROOT
+
 FIG = ROOT / "fig"
 
 
@@ -33,7 +34,7 @@ class Gatherer:
 @functools.cache
 def _images():
     """Return for each image of CIFAR-10 its name, by the start of its SHA-256."""
-    sys.path.append(str(ROOT / "notebooks"))
+    sys.path.append(str(NOTEBOOKS))
     from lesson import data
 
     names = {}

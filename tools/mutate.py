@@ -9,8 +9,7 @@ the same files each time. Of the suite, only those tests run that can see the fa
 the quick ones first. At the end stands the share that was caught, by kind, and each
 survivor: a hole in the suite, or a change that changes nothing.
 
-mutmut and cosmic-ray mutate modules alone: half of what can break here is notebooks,
-prose, outputs and files.
+mutmut and cosmic-ray mutate modules alone: half of what can break here is no module.
 """
 
 import argparse
@@ -29,9 +28,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from format import notebooks
+from format import ROOT, notebooks
 
-ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests"))
 from replay import live_cells  # noqa: E402
 
@@ -60,7 +58,7 @@ class Mutant(NamedTuple):
 
 def both_ways(pairs):
     """Return each word of some pairs with the other one."""
-    pairs = [pair.split() for pair in pairs.replace("\n", " ").split(", ")]
+    pairs = [pair.split() for pair in pairs.split(",")]
     return dict(pairs) | {other: one for one, other in pairs}
 
 
@@ -158,8 +156,8 @@ def code(text):
                 for keyword in keywords:
                     if keyword.arg not in (None, "strict"):
                         start, end = span(keyword)
-                        comma = re.match(r"\s*,?", text[end:]).end()
-                        found.append((start, end + comma, ""))
+                        comma = re.compile(r"\s*,?").match(text, end)
+                        found.append((start, comma.end(), ""))
             case ast.If(test=test):
                 put(test, f"not ({source(test)})")
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -175,7 +173,7 @@ MODULES = {  # by a part of their paths
     "check/": [["tests/unit/test_check.py"]],
     "data|download": [["tests/unit/test_data.py"]],
     "drawings|plot|figure_text": [
-        ["tests/unit/test_plot.py", "tests/unit/test_examples.py"],
+        ["tests/unit/test_plot.py", "tests/unit/test_package.py"],
         [*REPLAY, "replay and (02 or 03 or 04)"],
     ],
     "models": [RULES, ["tests/results/test_results.py", "-k", "package or parameters"]],
@@ -206,10 +204,7 @@ def tracked():
 
 
 def draw(rng):
-    """Draw one mutant: first what is broken, so that long files are not all.
-
-    Returns None if the file that was drawn has nothing to break.
-    """
+    """Draw a mutant, None if there is nothing to break: first the kind of file."""
     (kind,) = rng.choices([*OFTEN], [*OFTEN.values()])
     if kind == "notebook":
         return draw_in_notebook(rng, f"notebooks/{rng.choice(notebooks()).name}")
@@ -231,7 +226,9 @@ def draw_in_notebook(rng, name):
     for cell in book["cells"]:
         for kind, operator, holder, key in _parts(cell):
             text = "".join(holder[key])
-            plain = text if operator is code else NO_PROSE.sub(_blank, text)
+            plain = text
+            if operator is not code:
+                plain = NO_PROSE.sub(lambda x: re.sub(r"[^\n]", " ", x[0]), text)
             found[kind] += [(cell, holder, key, each) for each in operator(plain)]
     kind = rng.choice([kind for kind in found if found[kind]])
     cell, holder, key, place = rng.choice(found[kind])
@@ -264,10 +261,6 @@ def _parts(cell):
         yield "prose word", words, cell, "source"
 
 
-def _blank(found):
-    return re.sub(r"[^\n]", " ", found[0])
-
-
 def change(text, place):
     """Return in words what is changed at a place, and the text with the change."""
     start, end, new = place
@@ -282,12 +275,11 @@ def catches(folders, mutant):
     path = folder / mutant.path
     before = path.read_bytes()
     path.write_text(mutant.text, encoding="utf-8", newline="\n")
+    options = {"cwd": folder, "capture_output": True, "text": True, "timeout": LONGEST}
     try:
         for eyes in mutant.eyes:
             command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", *eyes]
-            run = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, timeout=LONGEST
-            )
+            run = subprocess.run(command, **options)
             if run.returncode not in (0, 5):  # 5: there was nothing to test
                 failed = re.findall(r"(?m)^(?:FAILED|ERROR) (\S+)", run.stdout)
                 return failed[0] if failed else " ".join(eyes)
@@ -332,10 +324,7 @@ def main():
 
 
 def report(mutants, results):
-    """Print each mutant as its result comes, then the share caught by kind.
-
-    Returns whether as many were caught as we want.
-    """
+    """Print mutants as their results come, then the shares; return if they suffice."""
     caught = collections.defaultdict(list)
     for number, (mutant, by) in enumerate(zip(mutants, results, strict=True), start=1):
         print(f"{number:3} {mutant.kind}: {mutant.path}: {mutant.what}")

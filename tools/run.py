@@ -73,10 +73,7 @@ def run_cells(notebook, folder, figures_file):
 
 
 def execute(path):
-    """Run a notebook in a fresh kernel and write its outputs into its file.
-
-    If a cell fails, the file is as before, and the message of SystemExit names it.
-    """
+    """Run a notebook and write its outputs into its file, unless a cell fails."""
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     before = [list(cell.outputs) for cell in code]
