@@ -179,7 +179,7 @@ def make_sandbox(folder):
         shutil.copytree(path, folder / path.relative_to(ROOT), ignore=caches)
 
 
-def lay_out_sandbox(notebook, whole):
+def lay_out(notebook, whole):
     """Make the sandbox of a notebook that is about to run; return its folder."""
     folder = SANDBOXES / notebook
     make_sandbox(folder)

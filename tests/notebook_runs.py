@@ -27,14 +27,7 @@ import psutil
 import pytest
 from figures import Gatherer
 from format import find
-from lesson_files import (
-    FOLLOWS,
-    SANDBOXES,
-    as_text,
-    lay_out_sandbox,
-    run_problem,
-    times,
-)
+from lesson_files import FOLLOWS, SANDBOXES, as_text, lay_out, run_problem, times
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
 
@@ -57,7 +50,7 @@ class SandboxKernel(RunningKernel):
     def __init__(self, kernel_name, cwd, **options):
         with mock.patch.dict(os.environ):
             if self.notebook:
-                folder = lay_out_sandbox(self.notebook, self.whole)
+                folder = lay_out(self.notebook, self.whole)
                 cwd = folder / "notebooks"
                 self.figures = Gatherer(folder / "figures.txt")
                 os.environ["LESSON_FIGURES"] = str(self.figures.path)
