@@ -147,32 +147,24 @@ def test_solution_is_right(exercise):
     assert said, said
 
 
-# Solutions that run: they step in where there is no right answer, and only there
-
-
-def test_training_of_the_learner_is_kept():
-    answer = fitted()
-    names = {"lesson": lesson, "keras": keras, "model_dropout": answer.model}
-    names["history_dropout"] = answer.history
-    exec(cell_source("05-overfitting", "fit-dropout"), names)
-    assert names["history_dropout"] is answer.history
-    assert names["model_dropout"] is answer.model
-
-
-@pytest.mark.parametrize("answer", ["blank", "wrong"])
-def test_model_is_trained_where_there_is_no_right_answer(answer):
-    """From untrained weights, also after a training that went wrong."""
-    wrong = fitted(optimizer="sgd")
+@pytest.mark.parametrize("kind", ["right", "blank", "wrong"])
+def test_model_is_trained_where_there_is_no_right_answer(kind):
+    """And only there: from untrained weights, also after a training that went wrong."""
+    answer = fitted(optimizer="sgd" if kind == "wrong" else "adam")
+    history = ... if kind == "blank" else answer.history
+    names = dict.fromkeys(("train_images", "train_labels", "val_images", "val_labels"))
+    names |= {"lesson": lesson, "keras": keras}
+    names |= {"model_dropout": answer.model, "history_dropout": history}
     with mock.patch.object(keras.Model, "fit", autospec=True) as fit:
-        names = dict.fromkeys(
-            ("train_images", "train_labels", "val_images", "val_labels")
-        )
-        names |= {"lesson": lesson, "keras": keras, "model_dropout": wrong.model}
-        names["history_dropout"] = ... if answer == "blank" else wrong.history
         exec(cell_source("05-overfitting", "fit-dropout"), names)
-    model, settings = fit.call_args.args[0], fit.call_args.kwargs
-    assert model is names["model_dropout"] is not wrong.model
+    model = names["model_dropout"]
+    if kind == "right":
+        assert (model, names["history_dropout"]) == (answer.model, history)
+        fit.assert_not_called()
+        return
+    assert model is fit.call_args.args[0] is not answer.model
     assert int(model.optimizer.iterations) == 0
+    settings = fit.call_args.kwargs
     assert (settings["epochs"], settings["batch_size"]) == (10, 32)
     assert names["history_dropout"] is fit.return_value
     fit.assert_called_once()

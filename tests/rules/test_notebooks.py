@@ -81,10 +81,8 @@ def test_ran_once_from_top_to_bottom(name):
     """Each cell, in order; else nbval would compare it with nothing."""
     for number, cell in enumerate(code_cells(name), start=1):
         counts = [each.get("execution_count", number) for each in cell["outputs"]]
-        assert {cell["execution_count"], *counts} == {number}, (
-            f"cell {cell['id']} has not been run, or out of order: "
-            f"make run NB={short(name)}"
-        )
+        again = f"cell {cell['id']}, not run in order: make run NB={short(name)}"
+        assert {cell["execution_count"], *counts} == {number}, again
 
 
 @names
@@ -108,13 +106,12 @@ def test_code(name):
     found = []
     for cell in _cells(name, "code"):
         source = cell["source"]
-        lengths = [len(line) for line in source.splitlines()]
+        lines = source.splitlines()
+        longest = max(map(len, lines), default=0)
         faults = {
             "is empty": not source.strip(),
-            f"more than {LINES_OF_A_CELL} lines": len(lengths) > LINES_OF_A_CELL,
-            f"a line of more than {LENGTH_OF_A_LINE} characters": (
-                max(lengths, default=0) > LENGTH_OF_A_LINE
-            ),
+            f"more than {LINES_OF_A_CELL} lines": len(lines) > LINES_OF_A_CELL,
+            f"a line longer than {LENGTH_OF_A_LINE}": longest > LENGTH_OF_A_LINE,
             "names tensorflow: import keras": "tensorflow" in source,
             "says tf.keras: import keras": "tf.keras" in source,
             "steers nbval: only tags do": "nbval" in source.lower(),
