@@ -6,9 +6,6 @@ RIGHT, and in WRONG under the words that it has to be told. Near misses are gene
 each single change of a right answer.
 """
 
-# Laid out by hand, as tables
-# fmt: off
-
 import contextlib
 import inspect
 import itertools

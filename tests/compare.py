@@ -20,39 +20,33 @@ TIMED_TABLE = re.compile(r"(?m)^ .*\b(?:seconds|time)\b")
 def differences(committed, now, trained=False):
     """Return in words where two texts differ by more than they may.
 
-    With `trained`, the numbers may differ as much as two correct trainings do, as may
-    the classes that are named, the lengths of rows of numbers, and the order of lines:
-    tables are sorted by their results.
+    With `trained`, numbers may differ as much as two correct trainings do, as may the
+    classes that are named, the lengths of rows of numbers, and the order of lines.
     """
-    texts = [
-        [line for line in TIMES.sub("", text).splitlines() if not LIVE.match(line)]
-        for text in (committed, now)
-    ]
-    if trained:
-        texts = [sorted(text, key=lambda line: _words(line, True)) for text in texts]
-    found, pairs = [], list(zip(*texts, strict=False))
-    if len(texts[0]) != len(texts[1]):
-        found.append(f"{len(texts[0])} lines became {len(texts[1])}")
+    before, after = _lines(committed, trained), _lines(now, trained)
+    found = []
+    if len(before) != len(after):
+        found.append(f"{len(before)} lines became {len(after)}")
     timed = trained and TIMED_TABLE.search(committed)
-    for old, new in pairs:
+    for old, new in zip(before, after, strict=False):
         if _words(old, trained) != _words(new, trained):
             found.append(f"{_short(old)}\nbecame\n{_short(new)}")
         elif not timed:
-            numbers = [NUMBER.findall(each) for each in (old, new)]
-            if len(numbers[0]) == len(numbers[1]):
-                far = [
-                    f"{a} became {b}, in: {_short(old)}"
-                    for a, b in zip(*numbers, strict=True)
-                    if not _near(a, b, trained)
-                ]
-                found += far[:1]
+            one, other = NUMBER.findall(old), NUMBER.findall(new)
+            for a, b in zip(one, other, strict=True) if len(one) == len(other) else ():
+                if not _near(a, b, trained):
+                    found.append(f"{a} became {b}, in: {_short(old)}")
+                    break
     return found
 
 
+def _lines(text, trained):
+    lines = [x for x in TIMES.sub("", text).splitlines() if not LIVE.match(x)]
+    return sorted(lines, key=lambda line: _words(line, True)) if trained else lines
+
+
 def outline(figure):
-    """Return what of a figure's text is the same in each training: which panels there
-    are, with which axes, and which things are drawn in them.
-    """
+    """Return what of a figure is the same in each training: panels, axes, things."""
     axes = re.compile(r'(panel \d+): title ".*", (x ".*", y ".*")')
     lines = [axes.sub(r"\1, \2", line) for line in figure.splitlines()]
     lines = [re.sub(r", \d+ points", "", line.partition(":")[0]) for line in lines]

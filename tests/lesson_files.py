@@ -7,6 +7,7 @@ import re
 import shutil
 
 import nbformat
+import pandas as pd
 import pytest
 from format import NOTEBOOKS, ROOT, notebooks, short
 
@@ -28,6 +29,8 @@ MODELS = tuple(FITTED)
 _TERM = r"\d+(?:[,.]\d+)*(?: [a-z ]+)?"
 SUM = re.compile(rf"({_TERM}(?: [×+−] {_TERM})+) = (?=(\d+(?:[,.]\d+)*))")
 
+CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)  # to be pasted
+
 # Where results of a training come from
 TRAINING = {"fit", "evaluate", "predict", "run_all", "load_model", "read_csv"}
 
@@ -43,16 +46,28 @@ def read_notebooks():
 
 def code_cells(notebook):
     """Return the code cells of a notebook that are not empty, in order."""
-    return [
-        cell
-        for cell in read_notebooks()[notebook]["cells"]
-        if cell["cell_type"] == "code" and cell["source"].strip()
-    ]
+    cells = read_notebooks()[notebook]["cells"]
+    return [x for x in cells if x["cell_type"] == "code" and x["source"].strip()]
+
+
+def all_cells():
+    """Return (notebook, cell) for each cell of all notebooks, in order."""
+    books = read_notebooks()
+    return [(name, cell) for name in books for cell in books[name]["cells"]]
+
+
+WITH_CODE = [name for name in read_notebooks() if code_cells(name)]
+
+
+def prose(notebook):
+    """Return the sources of a notebook's Markdown cells as one text."""
+    cells = read_notebooks()[notebook]["cells"]
+    sources = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
+    return "\n\n".join(sources)
 
 
 def times(notebook):
-    """Return the times at a notebook's head: to teach, for the exercises, to compute,
-    and in all with pauses; none if it has no such table."""
+    """Return the four times at a notebook's head; none if it has no such table."""
     title = read_notebooks()[notebook]["cells"][0]["source"]
     row = re.search(r"(?m)^\| teaching \|.*\n\|[- |]+\|\n\| (.+) \|$", title)
     return row[1].split(" | ") if row else []
@@ -83,7 +98,7 @@ def last_run(notebook):
     """Return what `notebook_runs` wrote down when it last ran a notebook.
 
     Skips the test if that run is not of the lesson as it is now. So that nobody takes
-    it for passed, `tests/results/test_runs.py` then fails once for this notebook.
+    it for passed, a test in `tests/results/test_outputs.py` then fails once.
     """
     if problem := run_problem(notebook):
         pytest.skip(problem)
@@ -97,17 +112,14 @@ def run_problem(notebook):
     record = _record(notebook)
     ran = {cell: each["source"] for cell, each in record["cells"].items()}
     now = {cell["id"]: cell["source"] for cell in code_cells(notebook)}
-    changed = [cell for cell in now if ran.get(cell) != now[cell]]
-    changed += [cell for cell in ran if cell not in now]
+    changed = [cell for cell in now | ran if ran.get(cell) != now.get(cell)]
     for module in sorted((NOTEBOOKS / "lesson").rglob("*.py")):
         used = SANDBOXES / notebook / module.relative_to(ROOT)
         if not used.exists() or used.read_bytes() != module.read_bytes():
             changed.append(str(module.relative_to(NOTEBOOKS)))
     if changed:
-        return (
-            f"{notebook} was tested before {', '.join(changed[:3])} changed, or only "
-            f"in part: make check NB={short(notebook)}"
-        )
+        what = f"before {', '.join(changed[:3])} changed, or only in part"
+        return f"{notebook} was tested {what}: make check NB={short(notebook)}"
     return None
 
 
@@ -117,16 +129,24 @@ def _record(notebook):
 
 
 def parse(cell):
-    """Return the syntax tree of a cell's code, an empty one if it does not parse."""
-    try:
-        return ast.parse(re.sub(r"(?m)^\s*[%!].*$", "", cell["source"]))  # no magic
-    except SyntaxError:  # a rule tells where
-        return ast.parse("")
+    """Return the syntax tree of a cell's code; a SyntaxError in it names the cell."""
+    code = re.sub(r"(?m)^\s*[%!].*$", "", cell["source"])  # no magic
+    return ast.parse(code, f"cell {cell['id']}")
+
+
+def read_series(path, **options):
+    """Return a table of results, and the names of the settings in front of `epoch`.
+
+    "none" is the name of a setting; a blank is the loss of what has diverged.
+    """
+    table = pd.read_csv(path, keep_default_na=False, na_values=[""], **options)
+    names = list(table)
+    keys = names[: names.index("epoch")] if "epoch" in names else []
+    return table, keys or [name for name in names if name == "step"]
 
 
 def cells_that_use(sources, notebook, read_by=(), skipped=()):
-    """Return the ids of cells whose code calls a method that is named in `sources`, or
-    uses what such a cell above has made.
+    """Return the ids of cells that call a method of `sources`, or use its results.
 
     What a method of `read_by` returns is read from a file, and depends on nothing else;
     `skipped` are ids of cells that are left out.
@@ -154,25 +174,65 @@ def cells_that_use(sources, notebook, read_by=(), skipped=()):
 def make_sandbox(folder):
     """Copy what a notebook needs into an empty folder: no notebook, no result."""
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(
-        NOTEBOOKS / "lesson",
-        folder / "notebooks" / "lesson",
-        ignore=shutil.ignore_patterns("__pycache__"),
-    )
-    shutil.copytree(REFERENCE, folder / REFERENCE.relative_to(ROOT))
+    caches = shutil.ignore_patterns("__pycache__")
+    for path in (NOTEBOOKS / "lesson", REFERENCE):
+        shutil.copytree(path, folder / path.relative_to(ROOT), ignore=caches)
+
+
+def lay_out(notebook, whole):
+    """Make the sandbox of a notebook that is about to run; return its folder."""
+    folder = SANDBOXES / notebook
+    make_sandbox(folder)
+    _lay_results_before(folder / "fit_outputs", notebook)
+    if not whole:
+        _leave_one_to_train(folder, notebook)
+    return folder
+
+
+def _lay_results_before(folder, notebook):
+    """Lay out what the notebook before this one wrote, or what is shipped of it."""
+    if before := FOLLOWS.get(notebook):
+        if not run_problem(before):
+            shutil.copytree(
+                SANDBOXES / before / "fit_outputs", folder, dirs_exist_ok=True
+            )
+            return
+        _lay_results_before(folder, before)
+        for model in [each for each in FITTED if FITTED[each] == before]:
+            for name in (f"model_{model}.keras", f"history_{model}.csv"):
+                shutil.copy(REFERENCE / name, folder)
+
+
+def _leave_one_to_train(folder, notebook):
+    """Lay a lab's shipped series out, but for one setting of each, which it trains."""
+    series = short(notebook).replace("-", "_") + "_*.csv"
+    for path in REFERENCE.glob(series) if series.startswith("lab") else ():
+        table, keys = read_series(path, dtype=str)
+        settings = table[keys].drop_duplicates()
+        if "seed" in keys:  # a learner trains with the first one
+            settings = settings[settings["seed"] == settings["seed"].iloc[0]]
+        middle = settings.iloc[(len(settings) - 1) // 2]
+        others = table[(table[keys] != middle).any(axis=1)]
+        others.to_csv(folder / "fit_outputs" / path.name, index=False)
 
 
 def as_text(outputs):
     """Return a cell's outputs as plain text: what it printed, displayed and raised."""
-    parts = []
+    text = ""
     for output in outputs:
         if output["output_type"] == "stream":
-            parts.append(output["text"])
+            text += output["text"]
         elif output["output_type"] == "error":
-            parts.append(f"{output['ename']}: {output['evalue']}\n")
+            text += f"{output['ename']}: {output['evalue']}\n"
         else:
-            parts.append(output["data"].get("text/plain", "") + "\n")
-    return "".join(parts)
+            text += output["data"].get("text/plain", "") + "\n"
+    return text
+
+
+def as_html(outputs):
+    """Return the HTML of a cell's outputs."""
+    pages = [output.get("data", {}).get("text/html", "") for output in outputs]
+    return "\n".join(pages)
 
 
 def _cell(notebook, cell):

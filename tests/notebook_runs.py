@@ -3,11 +3,9 @@
 nbval runs each notebook in a kernel and compares its outputs with the committed ones.
 This plugin, which pyproject.toml loads, adds to it:
 
-- a sandbox for each notebook, made anew when it runs: its kernel works in
-  `build/test/NAME/notebooks`, so that a test run can neither overwrite tracked files
-  nor pass on a model that an earlier run has left;
-- a record of every run: outputs, times, peak memory, for `tests/results`;
-- a line about each notebook at the end;
+- a sandbox for each notebook, see `tests/lesson_files.py`: its kernel works in there;
+- a record of every run: outputs, times, peak memory, for `tests/results`, and a line
+  about each notebook at the end;
 - the order: rules, unit tests, notebooks, results, however pytest is called;
 - with pytest-xdist, notebooks side by side, each with its share of the cores;
 - `--notebook 03`: of all notebooks and their results, only those of one;
@@ -25,21 +23,11 @@ from unittest import mock
 
 import lesson
 import nbval.plugin
-import pandas as pd
 import psutil
 import pytest
 from figures import Gatherer
-from format import find, short
-from lesson_files import (
-    FITTED,
-    FOLLOWS,
-    REFERENCE,
-    SANDBOXES,
-    as_text,
-    make_sandbox,
-    run_problem,
-    times,
-)
+from format import find
+from lesson_files import FOLLOWS, SANDBOXES, as_text, lay_out, run_problem, times
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
 
@@ -62,11 +50,7 @@ class SandboxKernel(RunningKernel):
     def __init__(self, kernel_name, cwd, **options):
         with mock.patch.dict(os.environ):
             if self.notebook:
-                folder = SANDBOXES / self.notebook
-                make_sandbox(folder)
-                lay_results_before(folder / "fit_outputs", self.notebook)
-                if not self.whole:
-                    leave_one_to_train(folder, self.notebook)
+                folder = lay_out(self.notebook, self.whole)
                 cwd = folder / "notebooks"
                 self.figures = Gatherer(folder / "figures.txt")
                 os.environ["LESSON_FIGURES"] = str(self.figures.path)
@@ -93,58 +77,17 @@ class SandboxKernel(RunningKernel):
                     raise
 
 
-def lay_results_before(folder, notebook):
-    """Lay out what the notebook before this one wrote, or what is shipped of it."""
-    if before := FOLLOWS.get(notebook):
-        if not run_problem(before):
-            shutil.copytree(
-                SANDBOXES / before / "fit_outputs", folder, dirs_exist_ok=True
-            )
-            return
-        lay_results_before(folder, before)
-        for model in [each for each in FITTED if FITTED[each] == before]:
-            for name in (f"model_{model}.keras", f"history_{model}.csv"):
-                shutil.copy(REFERENCE / name, folder)
-
-
-def leave_one_to_train(folder, notebook):
-    """Lay a lab's shipped series into its sandbox, but for one setting of each.
-
-    The lab reads what is there, and trains that one: its code is tried, and the series
-    as a whole is compared with fewer minutes of training.
-    """
-    series = short(notebook).replace("-", "_") + "_*.csv"
-    for path in REFERENCE.glob(series) if series.startswith("lab") else ():
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        keys = list(table.columns[: list(table.columns).index("epoch")])
-        settings = table[keys].drop_duplicates()
-        if "seed" in keys:  # a learner trains with the first one
-            settings = settings[settings["seed"] == settings["seed"].iloc[0]]
-        middle = settings.iloc[(len(settings) - 1) // 2]
-        others = table[(table[keys] != middle).any(axis=1)]
-        others.to_csv(folder / "fit_outputs" / path.name, index=False)
-
-
-def call_by_id(cls, parent, *, name, cell, **options):
+def call_by_id(cls, parent, *, cell, **options):
     """Make nbval's test of a cell, called by the cell's id in place of its number."""
-    return super(IPyNbCell, cls).from_parent(
-        parent, name=cell["id"], cell=cell, **options
-    )
+    options["name"] = cell["id"]
+    return super(IPyNbCell, cls).from_parent(parent, cell=cell, **options)
 
 
 def pytest_addoption(parser):
-    parser.addoption(
-        "--notebook",
-        metavar="NAME",
-        type=_find_notebook,
-        help="of the notebooks and their results, test those of this one: 03, say",
-    )
-
-    parser.addoption(
-        "--whole",
-        action="store_true",
-        help="train the series of the labs whole, not one setting of each",
-    )
+    words = "of the notebooks and their results, test those of this one: 03, say"
+    parser.addoption("--notebook", metavar="NAME", type=_find_notebook, help=words)
+    words = "train the series of the labs whole, not one setting of each"
+    parser.addoption("--whole", action="store_true", help=words)
 
 
 def _find_notebook(name):
@@ -158,10 +101,8 @@ def pytest_configure(config):
     nbval.plugin.RunningKernel = SandboxKernel
     SandboxKernel.whole = config.option.whole
     IPyNbCell.from_parent = classmethod(call_by_id)
-    IPyNbCell.reportinfo = lambda item: (
-        *(item.path, 0),
-        f"{item.path.stem}, cell {item.name}",
-    )
+    where = "{0.path.stem}, cell {0.name}"
+    IPyNbCell.reportinfo = lambda item: (item.path, 0, where.format(item))
     # nbval looks for this file from wherever pytest was called
     sanitize = config.rootpath / config.option.nbval_sanitize_with
     config.option.nbval_sanitize_with = str(sanitize)
@@ -192,11 +133,12 @@ def _notebooks(item, default):
     """Return the notebooks that a test is of; if it is of none, the default."""
     if isinstance(item, IPyNbCell):
         return (item.path.stem,)
-    of_what = getattr(item, "callspec", None) and item.callspec.params
-    if of_what and "ran" in of_what:
+    of_what = item.callspec.params if hasattr(item, "callspec") else {}
+    if "ran" in of_what:
         return (of_what["ran"],)
-    if of_what and "exercise" in of_what:
-        return (lesson.check.EXERCISES[of_what["exercise"]].notebook,)
+    # A rule says so if an exercise has no check
+    if check := lesson.check.EXERCISES.get(of_what.get("exercise")):
+        return (check.notebook,)
     marker = item.get_closest_marker("of_notebooks")
     return marker.args if marker else (default,)
 
@@ -268,14 +210,11 @@ def pytest_runtest_teardown(item, nextitem):
 
 
 def measure_peak_memory(kernel):
-    """Return the most memory that a kernel has had so far, in bytes; None if it died.
-
-    Linux notes it down. Elsewhere it is what the kernel has at its end.
-    """
+    """Return the most memory that a kernel has had, in bytes; None if it died."""
     if not kernel.is_alive():
         return None
     pid = kernel.km.provisioner.pid
-    status = Path(f"/proc/{pid}/status")
+    status = Path(f"/proc/{pid}/status")  # Linux notes it down there
     if status.exists():
         return int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) * 1024
     return psutil.Process(pid).memory_info().rss
@@ -284,12 +223,9 @@ def measure_peak_memory(kernel):
 def pytest_terminal_summary(terminalreporter, config):
     if hasattr(config, "workerinput"):
         return
-    records = [
-        path
-        for path in sorted(SANDBOXES.glob("*/run.json"))
-        if path.stat().st_mtime > config.stash[runs_key]
-    ]
-    if records:
+    paths = sorted(SANDBOXES.glob("*/run.json"))
+    since = config.stash[runs_key]
+    if records := [path for path in paths if path.stat().st_mtime > since]:
         terminalreporter.section("notebooks")
     for path in records:
         run = json.loads(path.read_text(encoding="utf-8"))
@@ -298,8 +234,7 @@ def pytest_terminal_summary(terminalreporter, config):
 
 def _describe(run):
     """Return in one line what a run took: time and peak memory."""
-    seconds = {cell: run["cells"][cell]["seconds"] for cell in run["cells"]}
-    words = f"{sum(seconds.values()):4.0f} s"
+    words = f"{sum(cell['seconds'] for cell in run['cells'].values()):4.0f} s"
     if peak := run.get("peak_memory"):
         words += f", peak memory {peak / 1e9:.2f} GB"
         if peak > MEMORY_TARGET:

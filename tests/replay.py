@@ -9,11 +9,25 @@ digit for digit. Only what a notebook trains without a box is different each tim
 import re
 
 import nbformat
-from lesson_files import SANDBOXES, cells_that_use, make_sandbox, read_notebooks
+from lesson_files import CODE, SANDBOXES, cells_that_use, make_sandbox, read_notebooks
 from run import run_cells
 
 BOX = re.compile(r"short-of-time(?:-(\w+))?")
-CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
+TRAINED_ON, FEW = ("train_images", "train_labels"), 3_000  # nothing is to be learnt
+STOP = (
+    "keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: 1 / (epoch - 1))"
+)
+
+
+def _sandbox(name, what_for):
+    """Return a sandbox of its own for a notebook, and a copy of the notebook."""
+    folder = SANDBOXES / f"{name}-{what_for}"
+    make_sandbox(folder)
+    return folder, nbformat.from_dict(read_notebooks()[name])
+
+
+def _run(notebook, folder):
+    return run_cells(notebook, folder / "notebooks", folder / "figures.txt")
 
 
 def skipped_cells(name):
@@ -38,12 +52,9 @@ def live_cells(name):
 def replay(name):
     """Run a notebook with the shipped results; return it, and its figures' texts.
 
-    Each cell that trains nothing runs twice in a row, as it may in a learner's hands:
-    what comes after it has to be the same.
+    Each cell that trains nothing runs twice in a row, as it may in a learner's hands.
     """
-    folder = SANDBOXES / f"{name}-replay"
-    make_sandbox(folder)
-    notebook = nbformat.from_dict(read_notebooks()[name])  # a copy
+    folder, notebook = _sandbox(name, "replay")
     skipped, cells = skipped_cells(name), []
     for cell in notebook.cells:
         if BOX.fullmatch(cell.id):
@@ -57,52 +68,36 @@ def replay(name):
             if ".fit(" not in cell.source:
                 cells.append(nbformat.from_dict({**cell, "id": f"{cell.id}--twice"}))
     notebook.cells = cells
-    texts = run_cells(notebook, folder / "notebooks", folder / "figures.txt")
+    texts = _run(notebook, folder)
     return notebook, {id_: texts[id_] for id_ in texts if not id_.endswith("--twice")}
 
 
-FEW = 3_000  # training images, where nothing is to be learnt
-
-
 def interrupt(name):
-    """Run a notebook whose fits have other epochs, and are stopped in the second.
-
-    Each of its fits raises an error of its own; any other error is raised here.
-    """
-    folder = SANDBOXES / f"{name}-interrupt"
-    make_sandbox(folder)
-    notebook = nbformat.from_dict(read_notebooks()[name])
+    """Run a notebook whose fits have other epochs, and each raise an error of ours."""
+    folder, notebook = _sandbox(name, "interrupt")
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []
             if ".fit(" in cell.source and cell.id.startswith("fit"):
-                stop = "keras.callbacks.LambdaCallback("
-                stop += "on_epoch_begin=lambda epoch, logs: 1 / (epoch - 1))"
                 source = re.sub(r"epochs=\d+", "epochs=4", cell.source)
                 if (curves := "lesson.LiveCurves()") in source:
-                    source = source.replace(curves, f"{curves}, {stop}")
+                    source = source.replace(curves, f"{curves}, {STOP}")
                 else:
-                    source = source.replace("verbose=", f"callbacks=[{stop}], verbose=")
-                less = "train_images, train_labels = "
-                less += f"train_images[:{FEW}], train_labels[:{FEW}]\n"
-                cell.source = less + source
+                    source = source.replace("verbose=", f"callbacks=[{STOP}], verbose=")
+                less = [f"{name} = {name}[:{FEW}]" for name in TRAINED_ON]
+                cell.source = "\n".join([*less, source])
                 cell.metadata["tags"] = ["raises-exception"]
-    run_cells(notebook, folder / "notebooks", folder / "figures.txt")
+    _run(notebook, folder)
     return notebook
 
 
 def elsewhere(photos):
-    """Run notebook 07 on a folder of photos, with its path as the only change.
-
-    Its trainings have fewer epochs here. Returns the folder of what it wrote.
-    """
-    folder = SANDBOXES / "07-elsewhere"
-    make_sandbox(folder)
-    notebook = nbformat.from_dict(read_notebooks()["07-your-own-photos"])
+    """Run notebook 07 on a folder of photos, for few epochs; return its own folder."""
+    folder, notebook = _sandbox("07-your-own-photos", "elsewhere")
     for cell in notebook.cells:
         if cell.cell_type == "code":
             path = f"photos = Path({str(photos)!r})"
             cell.source = cell.source.replace("photos = stand_in", path)
             cell.source = re.sub(r"epochs=\d{2,}", "epochs=2", cell.source)
-    run_cells(notebook, folder / "notebooks", folder / "figures.txt")
+    _run(notebook, folder)
     return folder / "fit_outputs"

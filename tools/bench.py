@@ -8,7 +8,7 @@ training its live curves take (promised: 3 per cent).
 
 import statistics
 import time
-from unittest import mock
+from unittest.mock import DEFAULT, patch
 
 import lesson  # isort: skip  (first: keeps TensorFlow's start-up log out)
 
@@ -23,9 +23,7 @@ REDRAWS = 10
 
 def time_explorer(name, explore, *arguments):
     """Print how long an explorer takes from a changed control to a new picture."""
-    with mock.patch.multiple(
-        controls, show_box=mock.DEFAULT, display=mock.DEFAULT
-    ) as mocks:
+    with patch.multiple(controls, show_box=DEFAULT, display=DEFAULT) as mocks:
         explore(*arguments)
     (shown,) = mocks["show_box"].call_args.args
     for control in [each for each in shown if isinstance(each, controls.Control)]:
@@ -36,10 +34,9 @@ def time_explorer(name, explore, *arguments):
             start = time.perf_counter()
             control.value = values[i % len(values)]
             times.append(1000 * (time.perf_counter() - start))
-        print(
-            f"{name:<16} {control.description:<16} median "
-            f"{statistics.median(times):4.0f} ms, longest {max(times):4.0f} ms"
-        )
+        middle, longest = statistics.median(times), max(times)
+        print(f"{name:<16} {control.description:<16}", end=" ")
+        print(f"median {middle:4.0f} ms, longest {longest:4.0f} ms")
 
 
 def time_live_curves(names):
@@ -47,23 +44,16 @@ def time_live_curves(names):
     names["model_intro"] = model = lesson.models.build_intro()
     exec_cells("04-fit-cnn", ["compile-intro"], names)
     curves = lesson.LiveCurves()
+    train, validation = [
+        (names[f"{name}_images"], names[f"{name}_labels"]) for name in ("train", "val")
+    ]
+    options = {"validation_data": validation, "callbacks": [curves], "verbose": 0}
     start = time.perf_counter()
-    with mock.patch.multiple(
-        live, get_ipython=mock.DEFAULT, DisplayHandle=mock.DEFAULT
-    ):
-        model.fit(
-            names["train_images"],
-            names["train_labels"],
-            epochs=5,
-            validation_data=(names["val_images"], names["val_labels"]),
-            verbose=0,
-            callbacks=[curves],
-        )
+    with patch.multiple(live, get_ipython=DEFAULT, DisplayHandle=DEFAULT):
+        model.fit(*train, epochs=5, **options)
     seconds = time.perf_counter() - start
-    print(
-        f"live curves: {curves.spent:.2f} s of a fit of {seconds:.0f} s, "
-        f"{100 * curves.spent / seconds:.1f} per cent"
-    )
+    share = f"{100 * curves.spent / seconds:.1f} per cent"
+    print(f"live curves: {curves.spent:.2f} s of a fit of {seconds:.0f} s, {share}")
 
 
 def main():

@@ -34,6 +34,31 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LOCK = os.path.join(ROOT, "requirements.txt")
 NOTE = os.path.join(sys.prefix, "ready")
 BINDER = "open the lesson on Binder, as the README says, or use another machine"
+SENTENCES = {
+    "version": """{python} does not run TensorFlow, which needs 3.11, 3.12 or 3.13:
+        install Python 3.12 beside it and name it, as in
+        `make lab PYTHON=python3.12`.""",
+    "kind": """TensorFlow does not run on the {kind} {python}: install the usual
+        Python 3.12 and name it, as in `make lab PYTHON=python3.12`.""",
+    "Intel": """TensorFlow no longer runs on Macs with an Intel processor: {binder}. (Is
+        yours an Apple M1 or later? Then install Python 3.12 for Apple silicon: this one
+        is for Intel.)""",
+    "Arm": """TensorFlow does not run on Windows on Arm: use the lesson in the Linux of
+        WSL 2, or on Binder, as the README says.""",
+    "bits": """TensorFlow needs a 64-bit Python, and this one has {bits}: install the
+        64-bit Python 3.12; if your system is not a 64-bit one, {binder}.""",
+    "platform": "TensorFlow does not run on {system} on {machine}: {binder}.",
+    "Alpine": """TensorFlow needs a Linux with the C library glibc, and this one, Alpine
+        perhaps, has another: use Debian, Ubuntu or Fedora, or a container of one.""",
+    "glibc": """This Linux is too old, its glibc is {glibc[0]}.{glibc[1]} and not 2.28
+        or later: {binder}.""",
+    "venv": """{python} cannot make an environment, since its module venv is missing:
+        install it, on Debian and Ubuntu with
+        `sudo apt install python{version[0]}.{version[1]}-venv`.""",
+    "room": """The lesson's packages need {needed} GB of disk space, and only
+        {free_gb:.1f} are free: make room, or open the lesson on Binder, as the README
+        says.""",
+}
 
 
 def problem(
@@ -47,54 +72,22 @@ def problem(
     free_gb=NEEDED_GB,
 ):
     """Return one sentence that says what to do instead of installing, or None."""
-    python = "Python %s.%s" % version
-    if not OLDEST <= version <= NEWEST:
-        return (
-            "%s does not run TensorFlow, which needs 3.11, 3.12 or 3.13: install "
-            "Python 3.12 beside it and name it, as in `make lab PYTHON=python3.12`."
-        ) % python
-    if kind != "CPython":
-        return (
-            "TensorFlow does not run on the %s %s: install the usual Python 3.12 and "
-            "name it, as in `make lab PYTHON=python3.12`."
-        ) % (kind, python)
-    if system == "Darwin" and machine == "x86_64":
-        return (
-            "TensorFlow no longer runs on Macs with an Intel processor: %s. (Is yours "
-            "an Apple M1 or later? Then install Python 3.12 for Apple silicon: this "
-            "one is for Intel.)"
-        ) % BINDER
-    if system == "Windows" and machine == "ARM64":
-        return (
-            "TensorFlow does not run on Windows on Arm: use the lesson in the Linux "
-            "of WSL 2, or on Binder, as the README says."
-        )
-    if bits != 64:
-        return (
-            "TensorFlow needs a 64-bit Python, and this one has %s: install the "
-            "64-bit Python 3.12; if your system is not a 64-bit one, %s."
-        ) % (bits, BINDER)
-    if (system, machine) not in SUPPORTED:
-        return "TensorFlow does not run on %s on %s: %s." % (system, machine, BINDER)
-    if system == "Linux" and glibc is None:
-        return (
-            "TensorFlow needs a Linux with the C library glibc, and this one, Alpine "
-            "perhaps, has another: use Debian, Ubuntu or Fedora, or a container of one."
-        )
-    if system == "Linux" and glibc < OLDEST_GLIBC:
-        return (
-            "This Linux is too old, its glibc is %s.%s and not 2.28 or later: %s."
-        ) % (glibc + (BINDER,))
-    if not has_venv:
-        return (
-            "%s cannot make an environment, since its module venv is missing: install "
-            "it, on Debian and Ubuntu with `sudo apt install python%s.%s-venv`."
-        ) % ((python,) + version)
-    if free_gb < NEEDED_GB:
-        return (
-            "The lesson's packages need %s GB of disk space, and only %.1f are free: "
-            "make room, or open the lesson on Binder, as the README says."
-        ) % (NEEDED_GB, free_gb)
+    facts = dict(locals(), binder=BINDER, needed=NEEDED_GB)
+    facts["python"] = "Python %s.%s" % version
+    for name, is_so in (
+        ("version", not OLDEST <= version <= NEWEST),
+        ("kind", kind != "CPython"),
+        ("Intel", (system, machine) == ("Darwin", "x86_64")),
+        ("Arm", (system, machine) == ("Windows", "ARM64")),
+        ("bits", bits != 64),
+        ("platform", (system, machine) not in SUPPORTED),
+        ("Alpine", system == "Linux" and glibc is None),
+        ("glibc", system == "Linux" and (glibc or OLDEST_GLIBC) < OLDEST_GLIBC),
+        ("venv", not has_venv),
+        ("room", free_gb < NEEDED_GB),
+    ):
+        if is_so:
+            return " ".join(SENTENCES[name].format(**facts).split())
     return None
 
 

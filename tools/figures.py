@@ -10,7 +10,8 @@ import re
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from format import NOTEBOOKS, ROOT
+
 FIG = ROOT / "fig"
 
 
@@ -26,23 +27,19 @@ class Gatherer:
         """Return the text of the new figures, with images called by their places."""
         text = self.path.read_text(encoding="utf-8")
         new, self._seen = text[self._seen :], len(text)
-        return re.sub(r"(?<= uint8 )[0-9a-f]{16}", _name_image, new).strip()
-
-
-def _name_image(digest):
-    return _images().get(digest[0], digest[0])
+        digest = r"(?<= uint8 )[0-9a-f]{16}"
+        return re.sub(digest, lambda x: _images().get(x[0], x[0]), new).strip()
 
 
 @functools.cache
 def _images():
     """Return for each image of CIFAR-10 its name, by the start of its SHA-256."""
-    sys.path.append(str(ROOT / "notebooks"))
+    sys.path.append(str(NOTEBOOKS))
     from lesson import data
 
     names = {}
-    for part, (images, labels) in zip(
-        ("train", "test"), data.load_cifar10(), strict=True
-    ):
+    train, test = data.load_cifar10()
+    for part, (images, labels) in {"train": train, "test": test}.items():
         for place, image in enumerate(images):
             digest = hashlib.sha256(image).hexdigest()[:16]
             names[digest] = f"{part} {place}, {data.CLASS_NAMES[labels[place, 0]]}"
@@ -64,7 +61,5 @@ def read(name):
     path = FIG / f"{name}.txt"
     if not path.exists():
         return {}
-    parts = re.split(r"(?m)^## (.+)\n", path.read_text(encoding="utf-8"))
-    return {
-        cell: text.strip() for cell, text in zip(parts[1::2], parts[2::2], strict=True)
-    }
+    _, *parts = re.split(r"(?m)^## (.+)\n", path.read_text(encoding="utf-8"))
+    return dict(zip(parts[::2], map(str.strip, parts[1::2]), strict=True))

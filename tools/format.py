@@ -16,7 +16,6 @@ import sys
 from pathlib import Path
 
 import nbformat
-from list_exercises import page
 from run_sheets import sheet
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +32,25 @@ CELL_METADATA = {"tags", "varies", "jp-MarkdownHeadingCollapsed", "instructor"}
 
 READABLE = re.compile(r"(?![0-9a-f]{8}(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
+# In a title cell, a comment behind an objective names the cells that teach it, and the
+# exercise that practises each: <!-- convolution: convolve-by-hand, pooling: pool -->
+OBJECTIVE = re.compile(r"(?m)^(\d+)\. (.+?)[;.] *(?:<!--(.*)-->)?$")
+HEADING = re.compile(r"##+ Exercise: (.+)")
+
+INTRODUCTION = """\
+# Objectives and exercises
+
+For each objective of the lesson: the cell that teaches it, the exercise that practises
+it, and the check that answers. Cells are named by their ids in the notebooks' files.
+There are {count} exercises. `make format` writes this page from the notebooks.
+"""
+SECTION = """
+## [{title}](notebooks/{name}.ipynb)
+
+| | objective | taught in | exercise | check |
+| --- | --- | --- | --- | --- |
+"""
+
 
 def notebooks():
     """Return the paths of all notebooks, in order."""
@@ -46,10 +64,7 @@ def short(stem):
 
 
 def find(name):
-    """Return the path of the notebook called 3, 03, lab-1 or 03-build-cnn.
-
-    Raises LookupError if there is none.
-    """
+    """Return the path of the notebook called 3, 03, lab-1 or 03-build-cnn."""
     for path in notebooks():
         if name.lstrip("0") in (path.stem, short(path.stem).lstrip("0")):
             return path
@@ -63,9 +78,8 @@ def canonical_text(notebook):
     notebook.metadata = METADATA
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for cell in notebook.cells:
-        cell.metadata = {
-            key: value for key, value in cell.metadata.items() if key in CELL_METADATA
-        }
+        kept = CELL_METADATA & cell.metadata.keys()
+        cell.metadata = {key: cell.metadata[key] for key in kept}
     nbformat.validate(notebook)
     return nbformat.writes(notebook) + "\n"
 
@@ -101,13 +115,11 @@ def _name_cells(cells):
         if not READABLE.fullmatch(cell.id):
             first = next((line for line in cell.source.splitlines() if line), "")
             words = re.findall(r"[a-z][a-z0-9]*", first.lower())[:4] or ["cell"]
-            taken = {each.id for each in cells}
-            name = wanted = "-".join(words)
-            number = 2
-            while name in taken or not READABLE.fullmatch(name):
-                name, number = f"{wanted}-{number}", number + 1
-            cell.id = name
-            yield f"named a cell `{name}`"
+            taken, wanted = {each.id for each in cells}, "-".join(words)
+            names = [wanted, *(f"{wanted}-{n}" for n in range(2, len(cells) + 3))]
+            free = (x for x in names if x not in taken and READABLE.fullmatch(x))
+            cell.id = next(free)
+            yield f"named a cell `{cell.id}`"
 
 
 def drop_widgets(cells):
@@ -138,6 +150,33 @@ def _count_again(cells):
     for cell, count in zip(code, wanted, strict=True):
         set_count(cell, count)
     return ["counted its cells from 1 on"]
+
+
+def objectives(notebook):
+    """Return the objectives: number, words, pairs of ids (what teaches, exercise)."""
+    return [
+        (number, words, re.findall(r"([\w-]+): ([\w-]+)", ties))
+        for number, words, ties in OBJECTIVE.findall(notebook.cells[0].source)
+    ]
+
+
+def page(notebooks):
+    """Return the text of EXERCISES.md for notebooks by their names, in order."""
+    sections, count = [], 0
+    for name, notebook in notebooks.items():
+        source = {cell.id: cell.source for cell in notebook.cells}
+        rows = [
+            f"| {number} | {words} | `{taught}` | "
+            f"{HEADING.match(source['exercise-' + exercise])[1]} | "
+            f"`{exercise.replace('-', '_')}` |\n"
+            for number, words, ties in objectives(notebook)
+            for taught, exercise in ties
+        ]
+        if rows:
+            title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+            sections += [SECTION.format(title=title, name=name), *rows]
+            count += len(rows)
+    return INTRODUCTION.format(count=count) + "".join(sections)
 
 
 def pages(read):

@@ -9,8 +9,7 @@ the same files each time. Of the suite, only those tests run that can see the fa
 the quick ones first. At the end stands the share that was caught, by kind, and each
 survivor: a hole in the suite, or a change that changes nothing.
 
-mutmut and cosmic-ray mutate modules alone: half of what can break here is notebooks,
-prose, outputs and files.
+mutmut and cosmic-ray mutate modules alone: half of what can break here is no module.
 """
 
 import argparse
@@ -18,7 +17,6 @@ import ast
 import collections
 import concurrent.futures
 import functools
-import itertools
 import json
 import os
 import random
@@ -30,9 +28,8 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from format import notebooks
+from format import ROOT, notebooks
 
-ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests"))
 from replay import live_cells  # noqa: E402
 
@@ -115,15 +112,15 @@ def code(text):
         nodes = list(ast.walk(ast.parse(text)))
     except SyntaxError:  # a command of a notebook
         return []
-    found, raw = [], text.encode()
-    starts = [0, *itertools.accumulate(map(len, raw.splitlines(keepends=True)))]
+    found, rows = [], text.splitlines(keepends=True)
+
+    def place(row, column):  # Python counts in bytes
+        before = rows[row - 1].encode()[:column].decode()
+        return sum(map(len, rows[: row - 1])) + len(before)
 
     def span(node):
-        first, last = (
-            (node.lineno, node.col_offset),
-            (node.end_lineno, node.end_col_offset),
-        )
-        return [len(raw[: starts[row - 1] + at].decode()) for row, at in (first, last)]
+        start = place(node.lineno, node.col_offset)
+        return start, place(node.end_lineno, node.end_col_offset)
 
     def source(node):
         return text[slice(*span(node))]
@@ -135,10 +132,8 @@ def code(text):
     idle = [node.value for node in nodes if isinstance(node, ast.Expr)]
     idle += [x.value for x in nodes if isinstance(x, ast.keyword) and x.arg == "strict"]
     plain = [x.value for x in nodes if isinstance(x, ast.Constant) and x not in idle]
-    strings = [
-        x for x in plain if isinstance(x, str) and re.fullmatch(r"[\w ]{1,30}", x)
-    ]
-    strings = sorted({*strings})
+    texts = {x for x in plain if isinstance(x, str)}
+    strings = sorted(x for x in texts if re.fullmatch(r"[\w ]{1,30}", x))
     for node in nodes:
         match node:
             case ast.Constant() if node in idle:
@@ -154,15 +149,11 @@ def code(text):
                 if quote in "'\"":  # else it is a part of an f-string
                     other = strings[strings.index(value) - 1]
                     put(node, f"{quote}{other}{quote}")
-            case (
-                ast.BinOp(left=left, right=right)
-                | ast.Compare(left=left, comparators=[right])
-            ):
-                start, end = span(left)[1], span(right)[0]
-                sign = re.search(r"[-+*/<>=!]+", text[start:end])
+            case ast.BinOp(left=a, right=b) | ast.Compare(left=a, comparators=[b]):
+                between = re.compile(r"[-+*/<>=!]+")
+                sign = between.search(text, span(a)[1], span(b)[0])
                 if sign and sign[0] in SIGNS:
-                    place = start + sign.start(), start + sign.end()
-                    found.append((*place, SIGNS[sign[0]]))
+                    found.append((*sign.span(), SIGNS[sign[0]]))
             case ast.Attribute(attr=name) if name in METHODS:
                 put(node, source(node)[: -len(name)] + METHODS[name])
             case ast.Call(args=args, keywords=keywords):
@@ -173,8 +164,8 @@ def code(text):
                 for keyword in keywords:
                     if keyword.arg not in (None, "strict"):
                         start, end = span(keyword)
-                        comma = re.match(r"\s*,?", text[end:]).end()
-                        found.append((start, end + comma, ""))
+                        comma = re.compile(r"\s*,?").match(text, end)
+                        found.append((start, comma.end(), ""))
             case ast.If(test=test):
                 put(test, f"not ({source(test)})")
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -190,7 +181,7 @@ MODULES = {  # by a part of their paths
     "check/": [["tests/unit/test_check.py"]],
     "data|download": [["tests/unit/test_data.py"]],
     "drawings|plot|figure_text": [
-        ["tests/unit/test_plot.py", "tests/unit/test_examples.py"],
+        ["tests/unit/test_plot.py", "tests/unit/test_package.py"],
         [*REPLAY, "replay and (02 or 03 or 04)"],
     ],
     "models": [RULES, ["tests/results/test_results.py", "-k", "package or parameters"]],
@@ -221,10 +212,7 @@ def tracked():
 
 
 def draw(rng):
-    """Draw one mutant: first what is broken, so that long files are not all.
-
-    Returns None if the file that was drawn has nothing to break.
-    """
+    """Draw a mutant, None if there is nothing to break: first the kind of file."""
     (kind,) = rng.choices([*OFTEN], [*OFTEN.values()])
     if kind == "notebook":
         return draw_in_notebook(rng, f"notebooks/{rng.choice(notebooks()).name}")
@@ -246,7 +234,9 @@ def draw_in_notebook(rng, name):
     for cell in book["cells"]:
         for kind, operator, holder, key in _parts(cell):
             text = "".join(holder[key])
-            plain = text if operator is code else NO_PROSE.sub(_blank, text)
+            plain = text
+            if operator is not code:
+                plain = NO_PROSE.sub(lambda x: re.sub(r"[^\n]", " ", x[0]), text)
             found[kind] += [(cell, holder, key, each) for each in operator(plain)]
     kind = rng.choice([kind for kind in found if found[kind]])
     cell, holder, key, place = rng.choice(found[kind])
@@ -279,10 +269,6 @@ def _parts(cell):
         yield "prose word", words, cell, "source"
 
 
-def _blank(found):
-    return re.sub(r"[^\n]", " ", found[0])
-
-
 def change(text, place):
     """Return in words what is changed at a place, and the text with the change."""
     start, end, new = place
@@ -297,12 +283,11 @@ def catches(folders, mutant):
     path = folder / mutant.path
     before = path.read_bytes()
     path.write_text(mutant.text, encoding="utf-8", newline="\n")
+    options = {"cwd": folder, "capture_output": True, "text": True, "timeout": LONGEST}
     try:
         for eyes in mutant.eyes:
             command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", *eyes]
-            run = subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, timeout=LONGEST
-            )
+            run = subprocess.run(command, **options)
             if run.returncode not in (0, 5):  # 5: there was nothing to test
                 failed = re.findall(r"(?m)^(?:FAILED|ERROR) (\S+)", run.stdout)
                 return failed[0] if failed else " ".join(eyes)
@@ -347,22 +332,17 @@ def main():
 
 
 def report(mutants, results):
-    """Print each mutant as its result comes, then the share caught by kind.
-
-    Returns whether as many were caught as we want.
-    """
+    """Print mutants as their results come, then the shares; return if they suffice."""
     caught = collections.defaultdict(list)
     for number, (mutant, by) in enumerate(zip(mutants, results, strict=True), start=1):
         print(f"{number:3} {mutant.kind}: {mutant.path}: {mutant.what}")
         print(f"    caught by {by}" if by else "    SURVIVED", flush=True)
-        caught[mutant.kind].append(by is not None)
-        caught["prose" if mutant.kind in PROSE else "all else"].append(by is not None)
+        for kind in (mutant.kind, "prose" if mutant.kind in PROSE else "all else"):
+            caught[kind].append(by is not None)
     print()
-    for kind, each in sorted(
-        caught.items(), key=lambda item: (item[0] in WANTED, item)
-    ):
+    for kind in [*sorted(caught.keys() - WANTED), *WANTED]:
         wanted = f", wanted {WANTED[kind]:.0%}" if kind in WANTED else ""
-        print(f"{kind:<14} {sum(each):3} of {len(each):3}{wanted}")
+        print(f"{kind:<14} {sum(caught[kind]):3} of {len(caught[kind]):3}{wanted}")
     return all(sum(caught[kind]) >= WANTED[kind] * len(caught[kind]) for kind in WANTED)
 
 

@@ -45,25 +45,11 @@ class CellFailed(Exception):
 
 
 def run_cells(notebook, folder, figures_file):
-    """Run all cells in a fresh kernel; they get their outputs and counts.
+    """Run all cells in a fresh kernel, which works in a folder.
 
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-    folder : pathlib.Path
-        Where the kernel works.
-    figures_file : pathlib.Path
-        Where the kernel may leave the text of its figures.
-
-    Returns
-    -------
-    dict of str
-        What the figures draw, as text, by the ids of their cells.
-
-    Raises
-    ------
-    CellFailed
-        If a cell raises an error, or the kernel dies in it.
+    The cells get their outputs and counts. Returns what the figures draw, as text, by
+    the ids of their cells; it is gathered in a file. Raises CellFailed if a cell raises
+    an error, or the kernel dies in it.
     """
     texts, gatherer = {}, figures.Gatherer(figures_file)
 
@@ -100,10 +86,7 @@ def run_cells(notebook, folder, figures_file):
 
 
 def execute(path):
-    """Run a notebook in a fresh kernel and write its outputs into its file.
-
-    If a cell fails, the file is as before, and the message of SystemExit names it.
-    """
+    """Run a notebook and write its outputs into its file, unless a cell fails."""
     notebook = nbformat.read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     before = [list(cell.outputs) for cell in code]
@@ -122,9 +105,9 @@ def execute(path):
 
 def _timeless(outputs):
     """Return outputs for comparison, without counts and the times of training."""
-    outputs = [{**output, "execution_count": None} for output in outputs]
     return [
-        {**output, "text": TIMES.sub("", output.get("text", ""))} for output in outputs
+        {**each, "execution_count": None, "text": TIMES.sub("", each.get("text", ""))}
+        for each in outputs
     ]
 
 

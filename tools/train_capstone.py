@@ -1,9 +1,7 @@
-"""Train the network of lab 3 for real, with three seeds, and with fewer of its
-changes, and ship the results.
+"""Train the network of lab 3 with three seeds, and with fewer of its changes.
 
 Takes about 50 minutes on two cores. Everything is built, compiled and fitted by the
-code of the notebook's own cells. In `fit_outputs/reference/` it writes, as soon as each
-result is there,
+notebook's own cells. It ships its results in `fit_outputs/reference/` as they come:
 
 - `model_capstone.keras` and `history_capstone.csv`: the training with the first seed;
 - `capstone_seeds.csv`: a row for each seed, with the accuracies at the end. The test
@@ -81,9 +79,8 @@ def train_seeds(names):
             row[f"{name}_accuracy"] = (alone.argmax(axis=1) == truth).mean()
             row[f"{name}_accuracy_both"] = (both.argmax(axis=1) == truth).mean()
         rows.append(row)
-        names["pd"].DataFrame(rows).to_csv(
-            REFERENCE / "capstone_seeds.csv", index=False
-        )
+        table = names["pd"].DataFrame(rows)
+        table.to_csv(REFERENCE / "capstone_seeds.csv", index=False)
         shown = {key: row[key] for key in row if not key.startswith("test")}
         print(shown, flush=True)  # what is not seen cannot influence a decision
 

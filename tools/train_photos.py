@@ -12,13 +12,11 @@ In `fit_outputs/reference/` it writes
 
 Each seed draws other photos. The numbers are those of the 3,000 test images of the
 three classes after the last step; nothing was decided by them. A result is written as
-soon as it is there.
+soon as it is there. What is trained is built and compiled by the notebook's own cells.
 
     python tools/train_photos.py                 everything, 40 minutes on two cores
     python tools/train_photos.py base            the network of the seven classes
     python tools/train_photos.py series unequal  the two others, which start from it
-
-What is trained on the photos is built and compiled by the notebook's own cells.
 """
 
 import contextlib
@@ -35,10 +33,8 @@ from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import train_test_split
 from train_capstone import REFERENCE, exec_cells
 
-NOTEBOOK, CELLS = (
-    "07-your-own-photos",
-    ("imports", "load-features", "build", "unfreeze"),
-)
+NOTEBOOK = "07-your-own-photos"
+CELLS = ("imports", "load-features", "build", "unfreeze")
 
 NEW = ("deer", "horse", "truck")
 SEEDS = (1, 2, 3)
@@ -57,12 +53,11 @@ def load_sets(classes):
     train_images, val_images, train_labels, val_labels = train_test_split(
         images, labels, test_size=0.2, random_state=42
     )
-    sets = [(train_images, train_labels), (val_images, val_labels), test]
-    chosen = [np.isin(labels.ravel(), numbers) for _, labels in sets]
-    return [
-        (images[keep], np.searchsorted(numbers, labels.ravel()[keep]))
-        for (images, labels), keep in zip(sets, chosen, strict=True)
-    ]
+    sets = []
+    for images, labels in (train_images, train_labels), (val_images, val_labels), test:
+        keep = np.isin(labels.ravel(), numbers)
+        sets.append((images[keep], np.searchsorted(numbers, labels.ravel()[keep])))
+    return sets
 
 
 def build_base(classes):
@@ -99,20 +94,13 @@ def train_base(epochs=8, batch_size=128, seed=1):
         0.005, steps - steps // 5, warmup_target=0.1, warmup_steps=steps // 5
     )
     model.compile(
-        optimizer=keras.optimizers.SGD(
-            schedule, momentum=0.9, nesterov=True, weight_decay=0.005
-        ),
+        keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=0.005),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
         steps_per_execution=10,
     )
     model.fit(
-        images,
-        labels,
-        epochs=epochs,
-        batch_size=batch_size,
-        validation_data=validation,
-        verbose=2,
+        images, labels, batch_size, epochs=epochs, validation_data=validation, verbose=2
     )
     base.save(REFERENCE / "model_seven_classes.keras")
 
@@ -120,12 +108,11 @@ def train_base(epochs=8, batch_size=128, seed=1):
 def draw(images, labels, counts, seed):
     """Draw photos of each class at random."""
     rng = np.random.default_rng(seed)
-    places = np.concatenate(
-        [
-            rng.choice(np.flatnonzero(labels == label), count, replace=False)
-            for label, count in enumerate(counts)
-        ]
-    )
+    places = [
+        rng.choice(np.flatnonzero(labels == label), count, replace=False)
+        for label, count in enumerate(counts)
+    ]
+    places = np.concatenate(places)
     return images[places], labels[places]
 
 

@@ -7,7 +7,6 @@ code of that box, so that a round takes a few minutes; notebook 01 trains.
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from lesson_files import NOTEBOOKS, REFERENCE, ROOT
+from lesson_files import CODE, NOTEBOOKS, REFERENCE, ROOT
 from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
@@ -95,7 +94,7 @@ def copy_lesson():
         notebook = nbformat.read(path, as_version=4)
         cells = {cell.id: cell for cell in notebook.cells}
         for box in [name for name in cells if name.startswith("short-of-time")]:
-            (code,) = re.findall(r"(?s)```python\n(.*?)```", cells[box].source)
+            (code,) = CODE.findall(cells[box].source)
             if "rerun" in cells:  # a lab
                 cells["rerun"].source += "\n" + code
             else:
@@ -169,10 +168,7 @@ def opener(browser, lab):
 
 
 def _open_and_run(page, address, name):
-    """Return the page, the errors of the notebook's cells, and what else was seen.
-
-    Live curves are seen as [alternative, height], each time they changed.
-    """
+    """Return the page, errors, requests, and live curves as [alternative, height]."""
     page.set_viewport_size({"width": 1366, "height": 768})  # a laptop
     page.set_default_timeout(20_000)
     requests, live = set(), []

@@ -1,18 +1,23 @@
-"""What learners see after Run All Cells in JupyterLab: figures, formulas, solutions."""
+"""What learners see after Run All Cells in JupyterLab: figures, formulas, solutions;
+live curves and explorers, by mouse and by keyboard.
+
+What these compute is tested without a browser, see `tests/unit`.
+"""
 
 import re
 from urllib.parse import urlparse
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from lesson_files import ROOT, code_cells, read_notebooks
+from lesson_files import CODE, ROOT, WITH_CODE, all_cells, prose, read_notebooks
+from PIL import Image
+from playwright.sync_api import expect
 
-with_code = [name for name in read_notebooks() if code_cells(name)]
-each_notebook = pytest.mark.parametrize("notebook", with_code)
+each_notebook = pytest.mark.parametrize("notebook", WITH_CODE)
 with_exercises = [
     name
-    for name in with_code
-    if any(cell["id"].startswith("answer-") for cell in code_cells(name))
+    for name in WITH_CODE
+    if any(cell["id"].startswith("answer-") for cell in read_notebooks()[name].cells)
 ]
 each_with_exercises = pytest.mark.parametrize("notebook", with_exercises)
 
@@ -38,10 +43,8 @@ TOO_WIDE = """() => [
 
 def _sources(opened, start=""):
     """Return the sources of the cells whose ids start with a text, by id."""
-    cells = read_notebooks()[opened.name]["cells"]
-    return {
-        each["id"]: each["source"] for each in cells if each["id"].startswith(start)
-    }
+    cells = read_notebooks()[opened.name].cells
+    return {each.id: each.source for each in cells if each.id.startswith(start)}
 
 
 def test_failing_notebook_is_seen_to_fail(opener):
@@ -73,9 +76,7 @@ def test_figures_are_there(opened):
 
 @each_notebook
 def test_mathematics_is_rendered(opened):
-    cells = read_notebooks()[opened.name]["cells"]
-    prose = "\n".join(x["source"] for x in cells if x["cell_type"] == "markdown")
-    text = re.sub(r"(?s)```.*?```|`[^`\n]*`", "", prose)
+    text = re.sub(r"(?s)```.*?```|`[^`\n]*`", "", prose(opened.name))
     formulas = len(re.findall(r"(?s)\$\$.+?\$\$|\$[^$\n]+\$", text))
     rendered = opened.page.locator(".jp-RenderedMarkdown mjx-container")
     assert rendered.count() == formulas
@@ -128,7 +129,7 @@ def test_answer_is_checked(opened):
     """Type a solution into the first exercise, as a learner does, and run it."""
     answer, source = next(iter(_sources(opened, "answer-").items()))
     text = _sources(opened)[answer.replace("answer", "help", 1)]
-    (solution,) = re.findall(r"(?s)```python\n(.*?)```", text)
+    (solution,) = CODE.findall(text)
     found = opened.cell(answer)
     assert "Not attempted yet." in found.inner_text()
     found.locator(".cm-content").click()
@@ -142,10 +143,7 @@ def test_answer_is_checked(opened):
 @each_notebook
 @pytest.mark.parametrize("share", [1, 4 / 7], ids=["laptop", "projector"])
 def test_nothing_is_clipped(opened, share):
-    """Also where JupyterLab is enlarged, which leaves a part of the screen.
-
-    Screenshots to be looked at lie in build/browser.
-    """
+    """Also where JupyterLab is enlarged. Screenshots are left in build/browser."""
     page, laptop = opened.page, opened.page.viewport_size
     size = {side: int(share * pixels) for side, pixels in laptop.items()}
     page.set_viewport_size(size)
@@ -159,3 +157,79 @@ def test_nothing_is_clipped(opened, share):
         assert page.evaluate(TOO_WIDE) == []
     finally:
         page.set_viewport_size(laptop)
+
+
+NOTEBOOK_OF = {cell["id"]: name for name, cell in all_cells()}
+
+
+@pytest.mark.parametrize("notebook", ["01-introduction"])
+def test_live_curves_grow(opened):
+    """While fit runs: more than one picture, of the same height, later epochs last."""
+    words, heights = zip(*opened.live, strict=True)
+    epochs = [int(re.search(r"Epoch (\d+) of 5", each)[1]) for each in words]
+    assert len(set(epochs)) >= 2
+    assert epochs == sorted(epochs)
+    assert epochs[-1] == 5
+    assert max(heights) - min(heights) <= 2
+    assert ["s left" in words[0], "s left" in words[-1]] == [True, False]
+
+
+RIGHT, DOWN, PRESS = ["ArrowRight"] * 3, ["ArrowDown"], ["Enter"]
+CONTROLS = [
+    ("explore-convolution", "slider", "image", RIGHT),
+    ("explore-convolution", "combobox", "filter", DOWN),
+    ("explore-loss", "slider", "score of cat", RIGHT),
+    ("explore-learning-rate", "slider", "learning rate", RIGHT),
+    ("explore-dropout", "slider", "rate", RIGHT),
+    ("explore-dropout", "button", "next training step", PRESS),
+    ("explore-dropout", "combobox", "mode", DOWN),
+    ("explore-predictions", "combobox", "true class", DOWN),
+    ("explore-predictions", "combobox", "order", DOWN),
+    ("explore-filters", "slider", "image", RIGHT),
+    ("explore-filters", "combobox", "filter", DOWN),
+]
+
+
+@pytest.mark.parametrize(
+    ("notebook", "place", "role", "name", "keys"),
+    [(NOTEBOOK_OF[row[0]], *row) for row in CONTROLS],
+    ids=[f"{row[0]}-{row[2]}" for row in CONTROLS],
+)
+def test_control_changes_its_figure(opened, place, role, name, keys):
+    """Found by the name that screen readers say; then the sentence says the same."""
+    page, found = opened.page, opened.cell(place)
+    picture = found.locator("img").first
+    control = found.get_by_role(role, name=name, exact=True).first
+
+    def change(action):
+        page.wait_for_timeout(500)  # no change is still on its way
+        before = picture.get_attribute("src")
+        action()
+        expect(picture).not_to_have_attribute("src", before, timeout=20_000)
+
+    control.focus()
+    change(lambda: [page.keyboard.press(key) for key in keys])
+    if role == "slider":
+        box = control.bounding_box()
+        place = {"x": 0.9 * box["width"], "y": box["height"] / 2}
+        change(lambda: control.click(position=place))
+        page.wait_for_timeout(500)
+        words = found.locator("p[aria-live=polite]").first.inner_text()
+        expect(picture).to_have_attribute("alt", words)
+
+
+@pytest.mark.parametrize("notebook", ["06-evaluate-predict"])
+def test_photo_of_ones_own(opened, tmp_path):
+    """A photo is answered, and a file that is none is refused in words."""
+    found = opened.cell("explore-predictions")
+    text, photo = tmp_path / "no_photo.png", tmp_path / "photo.png"
+    text.write_text("This is not a picture.")
+    Image.new("RGB", (60, 40), "blue").save(photo)
+    for path, words in [
+        (text, "cannot be read as a photo"),
+        (photo, "The model says:"),
+    ]:
+        with opened.page.expect_file_chooser() as chooser:
+            found.get_by_role("button", name="a photo of your own").click()
+        chooser.value.set_files(path)
+        found.get_by_text(words).wait_for()

@@ -23,10 +23,12 @@ from lesson.data import CLASS_NAMES
 from lesson_files import (
     REFERENCE,
     SUM,
+    all_cells,
     as_text,
     code_cells,
     committed_output,
     read_notebooks,
+    read_series,
     run_folder,
     run_output,
 )
@@ -75,16 +77,15 @@ class Results:
 
     def history(self, model):
         """Return the training history of "intro" or "dropout", by epoch from 1 on."""
-        return self._table(f"history_{model}").rename(lambda row: row + 1)
+        return self.series(f"history_{model}").rename(lambda row: row + 1)
 
     def series(self, name):
         """Return a series of trainings of a lab: a row for each setting and epoch."""
-        return self._table(name)
+        return self._series(name)[0]
 
     def ends(self, name, rows=1):
         """Return the last row of each setting of a series, or the mean of its last."""
-        table = self._table(name)
-        keys = list(table.columns[: list(table.columns).index("epoch")]) or ["step"]
+        table, keys = self._series(name)
         last = table.groupby(keys, sort=False).tail(rows)
         return last.groupby(keys, sort=False).mean(numeric_only=True)
 
@@ -94,7 +95,7 @@ class Results:
 
     def course(self, name, setting):
         """Return the epochs of one setting of a series, which has a single key."""
-        table = self._table(name)
+        table = self.series(name)
         return table[table.iloc[:, 0] == setting].set_index("epoch")
 
     def seconds(self, name):
@@ -141,14 +142,11 @@ class Results:
         """Return the first word of each line of an output, in order."""
         return re.findall(r"(?m)^(\w+)", self.output(cell))
 
-    def _table(self, name):
+    def _series(self, name):
         alone = name.startswith(("capstone", "07_photos"))  # these take an hour
         runs = self.is_run and not alone
         folder = run_folder(self.notebook) if runs else REFERENCE
-        # "none" is the name of a setting; a blank is the loss of what has diverged
-        return pd.read_csv(
-            folder / f"{name}.csv", keep_default_na=False, na_values=[""]
-        )
+        return read_series(folder / f"{name}.csv")
 
 
 def _mark(tie):
@@ -158,19 +156,31 @@ def _mark(tie):
 def _ties():
     """Return a parameter for each claim: notebook, cell, words, kind, expression."""
     found = []
-    for name, notebook in read_notebooks().items():
-        for cell in notebook["cells"]:
-            for number, tie in enumerate(TIE.finditer(cell["source"]), start=1):
-                before = TIE.sub(_mark, cell["source"][: tie.start()])
-                words = before.split("\n")[-1]
-                found.append(
-                    pytest.param(
-                        *(name, cell["id"], words, tie[1], tie[2]),
-                        id=f"{name}-{cell['id']}-{number}",
-                        marks=pytest.mark.of_notebooks(name),
-                    )
-                )
-    return [each for each in found if each.values[3] != "given"]
+    for name, cell in all_cells():
+        marks = pytest.mark.of_notebooks(name)
+        for number, tie in enumerate(TIE.finditer(cell["source"]), start=1):
+            before = TIE.sub(_mark, cell["source"][: tie.start()])
+            claim = name, cell["id"], before.split("\n")[-1], tie[1], tie[2]
+            if tie[1] != "given":
+                id_ = f"{name}-{cell['id']}-{number}"
+                found.append(pytest.param(*claim, id=id_, marks=marks))
+    return found
+
+
+def _compare_as_said(where, words, why):
+    """Whoever turns "higher" into "lower" has to turn the comparison, too."""
+    words = re.split(f"{SENTENCE.pattern}|◆", words)[-1].lower()
+    where = f"{where} is held by {why}"
+    why = re.sub(r"""f?(["'])(?:(?!\1).)*\1""", "", why)
+    data = set(re.findall(r"\b(?:training|validation)\b", words))
+    columns = set(re.findall(r"\b(val_)?(?:accuracy|loss)\b", why))
+    if len(data) == 1 and columns:
+        assert ("val_" if "validation" in data else "") in columns, where
+    wanted, signs = set(), set(re.findall("[<>]", why))
+    for each in COMPARES.finditer(words):
+        denied = DENIED.search(words[: each.start()])
+        wanted.add("<" if (each[0] in LESS) != bool(denied) else ">")
+    assert not signs or not wanted or signs == wanted, where
 
 
 @pytest.mark.parametrize("which", ["shipped", "run"])
@@ -188,6 +198,7 @@ def test_claim(notebook, cell, words, kind, why, which):
         pytest.fail(reason, pytrace=False)
     if kind == "since":
         assert np.all(value), f"{where}\nin the {which} results, not so: {expression}"
+        _compare_as_said(where, words, why)
         return
     said = re.findall(rf"{NUMBER}|{WHOLE}|\d+", words)[-1].replace(",", "")
     rounding = 0.501 * 10.0 ** -len(said.partition(".")[2])
@@ -195,30 +206,6 @@ def test_claim(notebook, cell, words, kind, why, which):
     assert abs(value - float(said)) <= allowed, (
         f"{where}\nin the {which} results, {expression}is {value:.4f}"
     )
-
-
-@pytest.mark.parametrize(
-    ("notebook", "cell", "words", "why"),
-    [
-        pytest.param(*each.values[:3], each.values[4], id=each.id)
-        for each in _ties()
-        if each.values[3] == "since"
-    ],
-)
-def test_statement_says_what_its_comparison_says(notebook, cell, words, why):
-    """Whoever turns "higher" into "lower" has to turn the comparison, too."""
-    words = re.split(f"{SENTENCE.pattern}|◆", words)[-1].lower()
-    where = f"{notebook}, cell {cell}: “{words}” is held by {why}"
-    why = re.sub(r"""f?(["'])(?:(?!\1).)*\1""", "", why)
-    data = set(re.findall(r"\b(?:training|validation)\b", words))
-    columns = set(re.findall(r"\b(val_)?(?:accuracy|loss)\b", why))
-    if len(data) == 1 and columns:
-        assert ("val_" if "validation" in data else "") in columns, where
-    wanted, signs = set(), set(re.findall("[<>]", why))
-    for each in COMPARES.finditer(words):
-        denied = DENIED.search(words[: each.start()])
-        wanted.add("<" if (each[0] in LESS) != bool(denied) else ">")
-    assert not signs or not wanted or signs == wanted, where
 
 
 @pytest.mark.parametrize("name", read_notebooks())

@@ -1,12 +1,10 @@
 """The series of experiments of the labs: this run's against the shipped ones."""
 
-import importlib
-
 import lesson
 import numpy as np
-import pandas as pd
 import pytest
-from lesson_files import REFERENCE, run_folder
+from lesson_files import REFERENCE, read_series, run_folder
+from train_seeds import build_no_dropout
 
 RATES = "lab-1-learning-rate-and-batch-size"
 METHODS = "lab-2-regularisation"
@@ -26,10 +24,8 @@ SERIES = sorted(path.stem for path in REFERENCE.glob("lab_*.csv"))
 
 def _ends(folder, name):
     """Return the mean of the last three epochs for each setting, and the code."""
-    path = folder / f"{name}.csv"
-    table = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    keys = list(table.columns[: list(table.columns).index("epoch")])
-    assert keys and set(table) >= RESULTS, path
+    table, keys = read_series(folder / f"{name}.csv")
+    assert keys and set(table) >= RESULTS, name
     last = table.groupby(keys, sort=False).tail(3).drop(columns="code")
     return last.groupby(keys, sort=False).mean(), set(table["code"])
 
@@ -40,9 +36,7 @@ def test_both_labs_have_series():
 
 @pytest.mark.parametrize("name", SERIES)
 def test_series_is_like_the_shipped_one(name):
-    """The same settings; and of the same code, so that the shipped one is taken by
-    whoever is short of time.
-    """
+    """The same settings; and the same code, so that the shipped one can be taken."""
     shipped, old = _ends(REFERENCE, name)
     now, new = _ends(run_folder(LABS[name[:5]]), name)
     assert old == new and len(new) == 1, f"{name} is of other code: make notebooks"
@@ -56,11 +50,9 @@ def test_series_is_like_the_shipped_one(name):
 
 def test_network_without_dropout_drops_nothing():
     """The network of the second series: in training it answers as in prediction."""
-    build = importlib.import_module("train_seeds").build_no_dropout
     images = np.random.default_rng(42).integers(0, 256, (4, 32, 32, 3))
-    model, whole = build(), lesson.models.build_dropout()
+    model, whole = build_no_dropout(), lesson.models.build_dropout()
     assert model.count_params() == whole.count_params()
-    answers = [np.array(model(images, training=training)) for training in (True, False)]
-    assert np.allclose(*answers)
-    dropped = [np.array(whole(images, training=training)) for training in (True, False)]
-    assert not np.allclose(*dropped)
+    for each, alike in ((model, True), (whole, False)):
+        trained, predicted = [np.array(each(images, training=t)) for t in (True, False)]
+        assert np.allclose(trained, predicted) == alike

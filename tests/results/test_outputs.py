@@ -7,6 +7,7 @@ which nbval cannot see, the texts in `fig/NAME.txt` are compared, of all cells.
 """
 
 import re
+import sys
 
 import figures
 import keras
@@ -17,47 +18,65 @@ from compare import differences, outline
 from format import short
 from lesson_files import (
     TRAINING,
+    WITH_CODE,
+    as_html,
     as_text,
     cells_that_use,
     code_cells,
     last_run,
-    read_notebooks,
+    run_problem,
 )
+from notebook_runs import MEMORY_LIMIT
 from PIL import Image
 from replay import elsewhere, interrupt, live_cells, replay
 
 VARYING = {
-    name: [cell["id"] for cell in code_cells(name) if "varies" in cell["metadata"]]
-    for name in read_notebooks()
+    name: [cell for cell in code_cells(name) if "varies" in cell["metadata"]]
+    for name in WITH_CODE
 }
-WITH_CODE = [name for name in read_notebooks() if code_cells(name)]
+# Text, and HTML without the bytes of pictures
 PAYLOAD = re.compile(r"base64,[A-Za-z0-9+/=]+")
+KINDS = (as_text, lambda outputs: PAYLOAD.sub("base64,", as_html(outputs)))
+MEANT = "If the change is meant"
 
 
-def _report(name, found, advice):
+def _report(name, found, why):
     """Fail with the cells whose outputs differ, and with what to do."""
     if found:
-        lines = [f"{name}, cell {cell}: {words}" for cell, words in found]
-        pytest.fail(
-            "\n".join([*lines[:5], advice.format(nb=short(name))]), pytrace=False
-        )
+        lines = [f"{name}, cell {cell}: {words}" for cell, words in found[:5]]
+        advice = f"{why}: make run NB={short(name)}"
+        pytest.fail("\n".join([*lines, advice]), pytrace=False)
+
+
+each_notebook = pytest.mark.parametrize("ran", WITH_CODE)
+
+
+@each_notebook
+def test_notebook_was_run_as_it_is_now(ran):
+    """Else the tests of its results are skipped, which nobody should overlook."""
+    assert run_problem(ran) is None
+
+
+@each_notebook
+def test_memory_is_bounded(ran):
+    """Binder gives 2 GB to Jupyter's server and the kernel together."""
+    peak = last_run(ran)["peak_memory"]
+    assert peak is not None, "the kernel died"
+    assert peak > 200e6, "too little to be true, with Keras loaded"
+    # Elsewhere, memory is counted in other ways
+    assert peak <= MEMORY_LIMIT or sys.platform != "linux"
 
 
 @pytest.mark.parametrize("ran", [name for name in VARYING if VARYING[name]])
 def test_committed_outputs_could_be_those_of_this_run(ran):
-    run = last_run(ran)["cells"]
-    found = [
-        (cell["id"], words)
-        for cell in code_cells(ran)
-        if cell["id"] in VARYING[ran]
-        for words in differences(
-            as_text(cell["outputs"]), run[cell["id"]]["output"], trained=True
-        )
-    ]
-    _report(ran, found, "If the change is meant: make run NB={nb}")
+    run, found = last_run(ran)["cells"], []
+    for cell in VARYING[ran]:
+        texts = as_text(cell["outputs"]), run[cell["id"]]["output"]
+        found += [(cell["id"], words) for words in differences(*texts, trained=True)]
+    _report(ran, found, MEANT)
 
 
-@pytest.mark.parametrize("ran", WITH_CODE)
+@each_notebook
 def test_figures_draw_what_is_committed(ran):
     run = last_run(ran)["cells"]
     committed = figures.read(ran)
@@ -71,27 +90,22 @@ def test_figures_draw_what_is_committed(ran):
         if cell in trained:
             texts = map(outline, texts)
         found += [(cell, words) for words in differences(*texts)]
-    _report(ran, found, "If the change is meant: make run NB={nb}")
+    _report(ran, found, MEANT)
 
 
-@pytest.mark.parametrize("ran", WITH_CODE)
+@each_notebook
 def test_replay_brings_what_is_committed(ran):
-    """Every digit that does not come from a training of the run's own; and each cell
-    runs twice in a row.
-    """
+    """Every digit that no training of the run's own brings; each cell runs twice."""
     live = live_cells(ran)
     replayed, drawn = replay(ran)
-    now = {cell.id: cell for cell in replayed.cells}
-    committed = figures.read(ran)
-    found = []
+    now = {cell.id: cell.outputs for cell in replayed.cells if "outputs" in cell}
+    committed, found = figures.read(ran), []
     for cell in code_cells(ran):
-        if cell["id"] not in live:
-            for kind in (as_text, _as_html):
-                texts = kind(cell["outputs"]), kind(now[cell["id"]].outputs)
-                found += [(cell["id"], words) for words in differences(*texts)]
-            texts = committed.get(cell["id"], ""), drawn.get(cell["id"], "")
-            found += [(cell["id"], words) for words in differences(*texts)]
-    _report(ran, found, "These follow from fit_outputs/reference: make run NB={nb}")
+        if (id_ := cell["id"]) not in live:
+            pairs = [(kind(cell["outputs"]), kind(now[id_])) for kind in KINDS]
+            pairs.append((committed.get(id_, ""), drawn.get(id_, "")))
+            found += [(id_, words) for pair in pairs for words in differences(*pair)]
+    _report(ran, found, "These follow from fit_outputs/reference")
 
 
 WITH_FITS = ["01-introduction", "04-fit-cnn", "05-overfitting", "07-your-own-photos"]
@@ -127,9 +141,3 @@ def test_photos_of_ones_own_need_no_change_but_their_path(tmp_path):
     answers = pd.read_csv(written / "photos_answers.csv")
     assert len(answers) == 6 and set(answers["class"]) <= {"cup", "spoon"}
     assert sorted(tmp_path.rglob("*")) == before, "the folder is only read"
-
-
-def _as_html(outputs):
-    """Return the HTML of a cell's outputs, without the bytes of pictures."""
-    pages = [output.get("data", {}).get("text/html", "") for output in outputs]
-    return PAYLOAD.sub("base64,", "\n".join(pages))

@@ -3,10 +3,17 @@
 An exercise named `neuron` is three cells in a row: `exercise-neuron` asks,
 `answer-neuron` takes the answer and calls `lesson.check.neuron`, `help-neuron` holds
 hints and the solution. Their ids have hyphens where the check has underscores.
+
+Question and check stay together. The facts of a question are its numbers, options,
+tables, code and classes, those of its hints and its solution, and the cell for the
+answer: their fingerprint stands with the check, as `asks`. Whoever changes a fact is
+asked to look at the answer, too. Other words can be changed freely.
 """
 
 import ast
+import hashlib
 import re
+from unittest import mock
 
 import keras
 import lesson
@@ -14,8 +21,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from answers import GIVEN, MATRIX, PREDICTED, TRUE, fitted, winner
-from lesson_files import cell_source, code_cells, committed_output, read_notebooks
-from list_exercises import objectives
+from format import objectives
+from lesson_files import CODE, all_cells, cell_source, committed_output, read_notebooks
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
@@ -23,17 +30,28 @@ BLANK = "Not attempted yet. "
 # Their solutions are cells that run, and feed the rest of the notebook
 RUNNABLE = ("train_dropout", "build_confusion_matrix")
 
+FACTS = re.compile(
+    r"(?m)^- \w: .*$"  # an option
+    r"|^\|.*\|$"  # a row of a table
+    r"|```[\s\S]*?```|`[^`]+`"  # code
+    r"|(?<![\w.])\d+(?:[.,/]\d+)*"  # a number
+    rf"|\b(?:{'|'.join(lesson.data.CLASS_NAMES)})\b"
+)
+
 EXERCISES = {
     cell["id"].removeprefix("answer-").replace("-", "_"): name
-    for name in read_notebooks()
-    for cell in code_cells(name)
+    for name, cell in all_cells()
     if cell["id"].startswith("answer-")
 }
-exercises = pytest.mark.parametrize(("exercise", "notebook"), EXERCISES.items())
+exercises = pytest.mark.parametrize("exercise", EXERCISES)
 
 
 def _cell(exercise, part):
     return f"{part}-{exercise.replace('_', '-')}"
+
+
+def _source(exercise, part):
+    return cell_source(EXERCISES[exercise], _cell(exercise, part))
 
 
 def test_every_exercise_has_its_check_in_the_module_of_its_notebook():
@@ -42,24 +60,35 @@ def test_every_exercise_has_its_check_in_the_module_of_its_notebook():
 
 
 @exercises
-def test_three_cells_in_a_row(exercise, notebook):
-    cells = [cell["id"] for cell in read_notebooks()[notebook]["cells"]]
+def test_three_cells_in_a_row(exercise):
+    cells = [cell["id"] for cell in read_notebooks()[EXERCISES[exercise]]["cells"]]
     place = cells.index(_cell(exercise, "answer"))
     wanted = [_cell(exercise, part) for part in ("exercise", "answer", "help")]
     assert cells[place - 1 : place + 2] == wanted
-    question = cell_source(notebook, wanted[0])
+    question = _source(exercise, "exercise")
     assert re.match(r"##+ Exercise: .+\n\n", question), "no heading '## Exercise: ...'"
 
 
 @exercises
-def test_cell_of_the_answer(exercise, notebook):
+def test_cell_of_the_answer(exercise):
     """It calls the check at its end, runs while it is blank, and says that it is."""
-    source = cell_source(notebook, _cell(exercise, "answer"))
+    source = _source(exercise, "answer")
     assert _call(source).startswith(f"lesson.check.{exercise}(")
     assert "..." in source or exercise == "fix_compile"
-    said = committed_output(notebook, _cell(exercise, "answer"))
+    said = committed_output(EXERCISES[exercise], _cell(exercise, "answer"))
     last = (said.splitlines() or ["nothing: run the notebook"])[-1]
-    assert BLANK in last, f"{notebook}, {_cell(exercise, 'answer')} says: {last}"
+    assert BLANK in last, f"{_cell(exercise, 'answer')} says: {last}"
+
+
+@exercises
+def test_check_knows_its_question(exercise):
+    facts = FACTS.findall(_source(exercise, "exercise") + _source(exercise, "help"))
+    facts = " ".join([*facts, _source(exercise, "answer")])
+    asks = hashlib.sha256(" ".join(facts.split()).encode()).hexdigest()[:6]
+    assert lesson.check.EXERCISES[exercise].asks == asks, (
+        f"the question of {exercise} has other numbers, options, tables or code than "
+        f'its check was made for: is its answer still right? Then: asks="{asks}"'
+    )
 
 
 def _call(source):
@@ -68,8 +97,8 @@ def _call(source):
 
 
 @exercises
-def test_hints_open_one_at_a_time_and_the_solution_is_closed(exercise, notebook):
-    text = cell_source(notebook, _cell(exercise, "help"))
+def test_hints_open_one_at_a_time_and_the_solution_is_closed(exercise):
+    text = _source(exercise, "help")
     assert "<details open" not in text
     assert text.count("<details>") == text.count("</details>")
     names = re.findall(r"<summary>(.+?)</summary>", text)
@@ -82,84 +111,72 @@ def test_hints_open_one_at_a_time_and_the_solution_is_closed(exercise, notebook)
     assert tags == nested + "<details></details>" * len(solution)
 
 
+@exercises
+def test_hints_do_not_hold_the_solution(exercise):
+    """Neither its letter or word in quotes, nor its formula, nor its number."""
+    text, question = _source(exercise, "help"), _source(exercise, "exercise")
+    nodes = ast.walk(ast.parse("\n".join(CODE.findall(text))))
+    for node in [each for each in nodes if isinstance(each, ast.Assign)]:
+        if ast.unparse(node.targets[0]) in lesson.check.EXERCISES[exercise].names:
+            right = ast.unparse(node.value)
+            sought = f'"{right[1:-1]}"' if right[0] in "'\"" else right
+            known = sought in question or len(sought) < 3
+            held = sought in text.partition("<summary>Solution")[0]
+            assert known or not held, f"a hint of {exercise} holds {sought}"
+
+
 def _names(exercise, call):
     """Return what the cell of an answer finds in its notebook, as examples."""
-    (tree,) = ast.parse(call).body
+    keywords = ast.parse(call).body[0].value.keywords
     return {
         **{"lesson": lesson, "keras": keras, "np": np, "Image": Image},
         "class_names": lesson.data.CLASS_NAMES,
         "predicted_classes": GIVEN["predict_names"]["probabilities"].argmax(axis=1),
         "model_capstone": winner(),
         "history_capstone_df": pd.DataFrame({"val_accuracy": [0.89]}),
-        **{
-            keyword.value.id: GIVEN[exercise][keyword.arg]
-            for keyword in tree.value.keywords
-        },
-    }
+    } | {each.value.id: GIVEN[exercise][each.arg] for each in keywords}
 
 
 @pytest.mark.parametrize("exercise", [e for e in EXERCISES if e not in RUNNABLE])
 def test_solution_is_right(exercise):
-    notebook = EXERCISES[exercise]
-    text = cell_source(notebook, _cell(exercise, "help"))
-    (solution,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    call = _call(cell_source(notebook, _cell(exercise, "answer")))
+    (solution,) = CODE.findall(_source(exercise, "help"))
+    call = _call(_source(exercise, "answer"))
     names = _names(exercise, call)
     exec(solution, names)
     said = eval(call, names)
     assert said, said
 
 
-# Solutions that run: they step in where there is no right answer, and only there
-
-
-def test_training_of_the_learner_is_kept():
-    answer = fitted()
-    names = {"lesson": lesson, "keras": keras, "model_dropout": answer.model}
-    names["history_dropout"] = answer.history
-    exec(cell_source("05-overfitting", "fit-dropout"), names)
-    assert names["history_dropout"] is answer.history
-    assert names["model_dropout"] is answer.model
-
-
-@pytest.mark.parametrize("answer", ["blank", "wrong"])
-def test_model_is_trained_where_there_is_no_right_answer(answer, monkeypatch):
-    """From untrained weights, also after a training that went wrong."""
-    wrong = fitted(optimizer="sgd")
-    trained = []
-
-    def fit(model, *args, **kwargs):
-        trained.append((model, kwargs))
-        return "history"
-
-    monkeypatch.setattr(keras.Model, "fit", fit)
-    names = {name: None for name in ("train_images", "train_labels")}
-    names |= {"val_images": None, "val_labels": None, "lesson": lesson, "keras": keras}
-    names["model_dropout"] = wrong.model
-    names["history_dropout"] = ... if answer == "blank" else wrong.history
-    exec(cell_source("05-overfitting", "fit-dropout"), names)
-    ((model, settings),) = trained
-    assert model is names["model_dropout"] is not wrong.model
+@pytest.mark.parametrize("kind", ["right", "blank", "wrong"])
+def test_model_is_trained_where_there_is_no_right_answer(kind):
+    """And only there: from untrained weights, also after a training that went wrong."""
+    answer = fitted(optimizer="sgd" if kind == "wrong" else "adam")
+    answer.model.history = history = ... if kind == "blank" else answer.history
+    names = dict.fromkeys(("train_images", "train_labels", "val_images", "val_labels"))
+    names |= {"lesson": lesson, "keras": keras, "model_dropout": answer.model}
+    with mock.patch.object(keras.Model, "fit", autospec=True) as fit:
+        exec(cell_source("05-overfitting", "fit-dropout"), names)
+    model = names["model_dropout"]
+    if kind == "right":
+        assert (model, names["history_dropout"]) == (answer.model, history)
+        fit.assert_not_called()
+        return
+    assert model is fit.call_args.args[0] is not answer.model
     assert int(model.optimizer.iterations) == 0
+    settings = fit.call_args.kwargs
     assert (settings["epochs"], settings["batch_size"]) == (10, 32)
-    assert names["history_dropout"] == "history"
+    assert names["history_dropout"] is fit.return_value
+    fit.assert_called_once()
 
 
 def test_matrix_of_the_learner_is_kept():
-    answers = {"right": pd.crosstab(TRUE, PREDICTED), "blank": ..., "wrong": MATRIX.T}
-    for kind, answer in answers.items():
+    right = pd.crosstab(TRUE, PREDICTED)
+    for answer in (right, ..., MATRIX.T):
         names = {"lesson": lesson, "confusion_matrix": confusion_matrix}
-        names |= {
-            "true_classes": TRUE,
-            "predicted_classes": PREDICTED,
-            "matrix": answer,
-        }
+        names |= GIVEN["build_confusion_matrix"] | {"matrix": answer}
         exec(cell_source("06-evaluate-predict", "confusion-matrix"), names)
-        assert (names["matrix"] is answer) == (kind == "right")
+        assert (names["matrix"] is answer) == (answer is right)
         assert (np.asarray(names["matrix"]) == MATRIX).all()
-
-
-# Objectives
 
 
 @pytest.mark.parametrize("name", sorted(set(EXERCISES.values())))

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 
 import figures
 import numpy as np
-import pandas as pd
 import pytest
 from compare import NUMBER
 from lesson.data import CLASS_NAMES
-from lesson_files import REFERENCE, read_notebooks
+from lesson_files import REFERENCE, read_notebooks, read_series
 
 SHORTEST = 5  # of a line whose data are looked for in the shipped files
 
@@ -73,27 +72,19 @@ def test_images_stand_under_their_titles(name, cell, text):
 
 
 def _columns():
-    """Return (file, setting, column, values) of all shipped trainings by epoch, and of
-    the means over the seeds.
-    """
+    """Return (file, setting, column, values) of shipped trainings, and their means."""
     found = []
     for path in sorted(REFERENCE.glob("*.csv")):
-        table = pd.read_csv(path, keep_default_na=False, na_values=[""])
-        if "epoch" in table:
-            keys = list(table.columns[: list(table.columns).index("epoch")]) or ["step"]
-            keys = [key for key in keys if key in table]
-        else:
-            keys = []
+        table, keys = read_series(path)
         results = [c for c in table if re.fullmatch("(val_)?(loss|accuracy)", c)]
-        groups = table.groupby(keys, sort=False) if keys else [((), table)]
-        for setting, rows in groups:
-            for column in results:
-                found.append((path.stem, setting, column, rows[column].to_numpy()))
+        tables = [(table, keys)]
         if "seed" in keys:
-            keys.remove("seed")
-            means = table.groupby([*keys, "epoch"], sort=False)[results].mean()
-            for setting, rows in means.groupby(level=keys, sort=False):
-                setting = setting if isinstance(setting, tuple) else (setting,)
+            others = [key for key in keys if key != "seed"]
+            means = table.groupby([*others, "epoch"], sort=False)[results].mean()
+            tables.append((means.reset_index(), others))
+        for table, keys in tables:
+            groups = table.groupby(keys, sort=False) if keys else [((), table)]
+            for setting, rows in groups:
                 for column in results:
                     found.append((path.stem, setting, column, rows[column].to_numpy()))
     return found
@@ -104,7 +95,6 @@ COLUMNS = _columns()
 
 def _sources(values):
     """Return the (file, setting, column) of shipped columns that a line shows."""
-    values = np.array(values)
     return [
         source
         for *source, column in COLUMNS
@@ -126,28 +116,26 @@ def test_curves_are_the_columns_that_their_words_name(name, cell, text):
         y = panel.y or panels[0].y  # panels in a row share their axis
         for label, style, values in panel.lines:
             sources = _sources(values) if len(values) >= SHORTEST else []
+            if not sources:
+                continue
             words = f"{panel.title} {y} {label}".lower()
             name = f"{panel.title} {label}".lower()
             what = f"{where}: the {style} line “{label}” in the panel “{panel.title}”"
-            if not sources:
-                continue
             columns = {column for _, _, column in sources}
             quantity = {column.removeprefix("val_") for column in columns}
             assert any(each in words for each in quantity), f"{what} shows {columns}"
-            val = any(column.startswith("val_") for column in columns)
-            if val and not all(column.startswith("val_") for column in columns):
+            validated = {column.startswith("val_") for column in columns}
+            if len(validated) == 2:
                 continue  # after a divergence, all are alike
+            (val,) = validated
             said = re.search(r"val_|validation", words)
             plain = re.search(r"training| (loss|accuracy)$", name)
             if said or plain:
                 assert val == bool(said), f"{what} shows {columns}"
             elif not label:
                 assert val == (style == "dashed"), f"{what} shows {columns}"
-            settings = {
-                key if isinstance(key, str) else f"{key:g}"
-                for _, keys, _ in sources
-                for key in keys
-            }
+            keys = {key for _, keys, _ in sources for key in keys}
+            settings = {key if isinstance(key, str) else f"{key:g}" for key in keys}
             if label and settings and not re.match("(val_)?(loss|accuracy)$", label):
                 assert any(key in label for key in settings), f"{what}: {settings}"
 

@@ -5,20 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from lesson_files import MODELS, REFERENCE, SUM, cell_source, read_notebooks
-
-CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)
-
-
-def _prose(name):
-    """Return the sources of a notebook's Markdown cells as one text."""
-    cells = read_notebooks()[name]["cells"]
-    sources = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
-    return "\n\n".join(sources)
+from format import ROOT, notebooks
+from lesson_files import MODELS, REFERENCE, SUM, cell_source, prose, read_notebooks
 
 
 def test_sums_come_out():
-    sums = SUM.findall("\n".join(map(_prose, read_notebooks())))
+    sums = SUM.findall("\n".join(map(prose, read_notebooks())))
     assert len(sums) > 10
     for left, right in sums:
         terms = re.sub(r"[a-z, ]", "", left).replace("×", "*").replace("−", "-")
@@ -27,8 +19,8 @@ def test_sums_come_out():
 
 def test_glossary_is_complete():
     """Every link meets a heading of the glossary, and every term is linked."""
-    glossary = _prose("glossary")
-    others = "\n".join(map(_prose, read_notebooks().keys() - {"glossary"}))
+    glossary = prose("glossary")
+    others = "\n".join(map(prose, read_notebooks().keys() - {"glossary"}))
     headings = re.findall(r"^## (.+)$", glossary, re.MULTILINE)
     terms = {heading.replace(" ", "-") for heading in headings}
     assert set(re.findall(r"\]\(#([^)]+)\)", glossary)) <= terms
@@ -42,15 +34,39 @@ def test_notebooks_and_labs_that_are_named_exist():
     there |= {n[:5].replace("-", " "): n for n in names if n.startswith("lab")}
     named = 0
     for name in names:
-        prose = _prose(name)
-        for kind, number, target in re.findall(
-            r"\b[\[(]?(notebook|lab) (\d+)\b(?:\]\(([^)#]+))?", prose, re.IGNORECASE
-        ):
+        named_here = r"(?i)\b[\[(]?(notebook|lab) (\d+)\b(?:\]\(([^)#]+))?"
+        for kind, number, target in re.findall(named_here, prose(name)):
             key = number if kind.lower() == "notebook" else f"lab {number}"
             assert key in there, f"{name} names {kind} {number}"
             assert target in ("", f"{there[key]}.ipynb"), f"{name}: {kind} {number}"
             named += 1
     assert named > 30
+
+
+def _anchors(path):
+    """Return what `#...` can lead to: headings, as JupyterLab or GitHub calls them."""
+    if path.suffix == ".ipynb":
+        headings = re.findall(r"(?m)^#+ (.+)$", prose(path.stem))
+        return {heading.strip().replace(" ", "-") for heading in headings}
+    text = re.sub(r"[^\w\n #-]", "", path.read_text(encoding="utf-8"))
+    return {*re.findall(r"(?m)^#+-(.+)$", text.lower().replace(" ", "-"))}
+
+
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("[!.b]*/*.md"), *notebooks()]
+
+
+@pytest.mark.parametrize(
+    "path", PAGES, ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_links_resolve(path):
+    is_page = path.suffix == ".md"
+    text = path.read_text(encoding="utf-8") if is_page else prose(path.stem)
+    for target in re.findall(r"\]\(([^)\s]+)[^)]*\)", text):
+        file, _, anchor = target.partition("#")
+        if not re.match("https?://", target):
+            place = path.parent / file if file else path
+            assert place.exists(), target
+            assert not anchor or anchor in _anchors(place), target
 
 
 @pytest.fixture
@@ -71,12 +87,3 @@ def test_notebook_6_takes_the_reference_if_a_file_is_missing(fit_outputs):
             assert names["fit_outputs"] == fit_outputs / "reference"
             name = f"{stem}_{model}.{suffix}"
             shutil.copy(fit_outputs / "reference" / name, fit_outputs)
-
-
-def test_solutions_are_folded():
-    """Nobody reads the answer before the question: but Run All runs it."""
-    for name, notebook in read_notebooks().items():
-        for cell in notebook["cells"]:
-            if re.match("#+ (Solution|Look closer)", cell["source"]):
-                folded = cell["metadata"].get("jp-MarkdownHeadingCollapsed")
-                assert folded, f"{name}, cell {cell['id']} is open"

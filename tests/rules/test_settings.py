@@ -1,25 +1,22 @@
 """The settings of trainings, read from the code of notebooks and tools."""
 
 import ast
+import functools
+import re
 
-from lesson_files import ROOT, code_cells, parse, read_notebooks
+from lesson_files import ROOT, all_cells, parse
 
 SEED = "42"
 
 
-def _places():
+@functools.cache
+def places():
     """Return the syntax trees of all code that can train, by their place."""
-    trees = {
-        f"{name}, cell {cell['id']}": parse(cell)
-        for name in read_notebooks()
-        for cell in code_cells(name)
-    }
+    code = [(name, cell) for name, cell in all_cells() if cell["cell_type"] == "code"]
+    trees = {f"{name}, cell {cell['id']}": parse(cell) for name, cell in code}
     for tool in sorted((ROOT / "tools").glob("train_*.py")):
         trees[tool.name] = ast.parse(tool.read_text(encoding="utf-8"))
     return trees
-
-
-PLACES = _places()
 
 
 def _calls(tree, name):
@@ -34,7 +31,7 @@ def _calls(tree, name):
 
 
 def _each(name):
-    found = [(place, call) for place in PLACES for call in _calls(PLACES[place], name)]
+    found = [(place, x) for place, tree in places().items() for x in _calls(tree, name)]
     assert found, f"nothing calls {name}"
     return found
 
@@ -48,10 +45,10 @@ def test_split_is_the_same_everywhere():
 def test_seeds_are_fixed():
     """To the lesson's one seed, or to the one that a series is told to take."""
     for place, call in _each("set_random_seed"):
-        trains = _calls(PLACES[place], "Dense") or _calls(PLACES[place], "fit")
+        trains = _calls(places()[place], "Dense") or _calls(places()[place], "fit")
         assert call["0"] in (SEED, "seed") or not trains, f"{place}: {call['0']}"
     for name in {place.split(",")[0] for place, _ in _each("fit")}:
-        cells = [PLACES[place] for place in PLACES if place.startswith(name)]
+        cells = [tree for place, tree in places().items() if place.startswith(name)]
         seeded = [bool(_calls(tree, "set_random_seed")) for tree in cells]
         fits = [bool(_calls(tree, "fit")) for tree in cells]
         assert seeded.index(True) <= fits.index(True), f"{name} trains without a seed"
@@ -59,25 +56,22 @@ def test_seeds_are_fixed():
 
 def test_trainings_are_validated_on_images_that_they_may_see():
     for place, call in _each("fit"):
-        assert "shuffle" not in call, (
-            f"{place}: Keras shuffles unless it is told not to"
-        )
+        assert "shuffle" not in call, f"{place}: Keras shuffles by itself"
         first = call["0"].removeprefix("lesson.")
         assert not first.startswith(("val_", "test_")), f"{place} trains on {first}"
         data = call.get("validation_data", "val")
         assert "val" in data and "test" not in data, f"{place} validates on {data}"
         assert "epochs" in call, f"{place} leaves the number of epochs to Keras"
+        # A progress bar leaves debris in a notebook
+        assert call.get("verbose") in ("0", "2"), f"{place}: verbose is neither 0 nor 2"
+        if ", cell " in place:
+            assert re.fullmatch(r"[1-9]\d*", call["epochs"]), f"{place}: epochs"
 
 
 def _training(*cells):
     """Return what cells compile and fit with, as far as the results depend on it."""
-    trees = [PLACES[cell] for cell in cells]
-    calls = [
-        call
-        for name in ("compile", "fit")
-        for tree in trees
-        for call in _calls(tree, name)
-    ]
+    trees = [places()[cell] for cell in cells]
+    calls = [x for name in ("compile", "fit") for t in trees for x in _calls(t, name)]
     return [{k: c[k] for k in c if k not in ("verbose", "callbacks")} for c in calls]
 
 

@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from lesson_files import NOTEBOOKS, ROOT, read_notebooks
+from lesson_files import NOTEBOOKS, ROOT, all_cells
 
 LIST = tomllib.loads((Path(__file__).parent / "terms.toml").read_text("utf-8"))
 QUOTES_THE_SOURCE = "CORRECTIONS.md"
@@ -23,11 +23,9 @@ CODE = re.compile(
 def _words_of_code(source):
     """Return the comments and strings of some code, each word in its line."""
     source = re.sub(r"(?m)^[%!].*$", "", source)  # commands of a notebook
-    words = [
-        (token.start[0], token.string.lstrip("# "))
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
-        if token.type == tokenize.COMMENT
-    ]
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = [token for token in tokens if token.type == tokenize.COMMENT]
+    words = [(each.start[0], each.string.lstrip("# ")) for each in comments]
     nodes = list(ast.walk(ast.parse(source)))
     # Options of other libraries, which spell as they do
     keys = {key for node in nodes if isinstance(node, ast.Dict) for key in node.keys}
@@ -45,10 +43,9 @@ def _words_of_code(source):
 def texts():
     """Everything that is read, by its place."""
     texts = {}
-    for name, notebook in read_notebooks().items():
-        for cell in notebook["cells"]:
-            read = _words_of_code if cell["cell_type"] == "code" else str
-            texts[f"{name}, cell {cell['id']}"] = read(cell["source"])
+    for name, cell in all_cells():
+        read = _words_of_code if cell["cell_type"] == "code" else str
+        texts[f"{name}, cell {cell['id']}"] = read(cell["source"])
     for module in sorted((NOTEBOOKS / "lesson").rglob("*.py")):
         texts[str(module.relative_to(ROOT))] = _words_of_code(module.read_text("utf-8"))
     pages = ("*.md", "instructors/*.md", ".github/**/*.md")
@@ -82,6 +79,5 @@ def test_term_is_used(term, texts):
 
 @pytest.mark.parametrize("words", LIST["errata"])
 def test_error_of_the_source_is_gone(words):
-    for name, notebook in read_notebooks().items():
-        for cell in notebook["cells"]:
-            assert words not in cell["source"], f"{name}, cell {cell['id']}"
+    for name, cell in all_cells():
+        assert words not in cell["source"], f"{name}, cell {cell['id']}"

@@ -74,8 +74,7 @@ def pack(path, files):
     """Write a tarball with files, their contents by their names."""
     with tarfile.open(path, "w:gz", compresslevel=0) as tar:
         for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
+            (member := tarfile.TarInfo(name)).size = len(content)
             tar.addfile(member, io.BytesIO(content))
 
 
@@ -83,9 +82,8 @@ def provide_package(arrays):
     """Let npm have the data, in a tarball like that of the npm package."""
     files = {"package/package.json": b"{}"}
     for name, images, _ in batches(arrays):
-        sheet = io.BytesIO()
         image = Image.fromarray(images.reshape(-1, 1024, 3))
-        image.save(sheet, "png", compress_level=0)
+        image.save(sheet := io.BytesIO(), "png", compress_level=0)
         files[f"package/{name}.png"] = sheet.getvalue()
     for part in ("test", "train"):
         labels = arrays[f"y_{part}"][:, 0].tolist()
@@ -153,11 +151,9 @@ def install_npm(code):
     program = Path("bin/npm.py").absolute()
     program.write_text(f"import os, sys, time\n{code}\n")
     run = f'"{sys.executable}" "{program}"'
-    if os.name == "nt":
-        Path("bin/npm.cmd").write_text(f"@{run} %*\n")
-    else:
-        Path("bin/npm").write_text(f'#!/bin/sh\nexec {run} "$@"\n')
-        Path("bin/npm").chmod(0o755)
+    Path("bin/npm.cmd").write_text(f"@{run} %*\n")  # for Windows
+    Path("bin/npm").write_text(f'#!/bin/sh\nexec {run} "$@"\n')
+    Path("bin/npm").chmod(0o755)
 
 
 def assert_right(found, arrays):
@@ -200,13 +196,12 @@ def test_first_file_is_used(named, arrays, archive, monkeypatch, capfd):
     assert "".join(capfd.readouterr()) == ""
 
 
-@pytest.mark.parametrize("home", [None, "", "~/elsewhere"])
-def test_cache_file_is_in_the_folder_of_keras(home, machine, monkeypatch):
-    monkeypatch.setenv("KERAS_HOME", home or "")
-    if home is None:
-        monkeypatch.delenv("KERAS_HOME")
-    folder = machine / ("elsewhere" if home else ".keras") / "datasets"
-    assert data.cache_file() == folder / "cifar10-lesson.npz"
+def test_cache_file_is_in_the_folder_of_keras(machine, monkeypatch):
+    for home, folder in {"~/elsewhere": "elsewhere", "": ".keras"}.items():
+        monkeypatch.setenv("KERAS_HOME", home)
+        assert data.cache_file() == machine / folder / "datasets/cifar10-lesson.npz"
+    monkeypatch.delenv("KERAS_HOME")
+    assert data.cache_file() == machine / ".keras/datasets/cifar10-lesson.npz"
 
 
 @pytest.mark.filterwarnings("error")

@@ -25,9 +25,7 @@ def boxes(monkeypatch):
     shown, made, box = [], [], widgets.ipywidgets.VBox
     keep = lambda children: made.append(box(children)) or made[-1]  # noqa: E731
     monkeypatch.setattr(widgets.ipywidgets, "VBox", keep)
-    monkeypatch.setattr(
-        controls, "display", lambda data, raw: shown.append((raw, data))
-    )
+    monkeypatch.setattr(controls, "display", lambda *a, raw: shown.append((raw, *a)))
     yield made
     view = {"version_major": 2, "version_minor": 0}
     ids = [each.model_id for each in made]
@@ -56,21 +54,20 @@ def _lines(ax):
     return [(list(x.get_xdata()), list(x.get_ydata())) for x in ax.lines]
 
 
-@pytest.mark.parametrize(
-    ("verdict", "rates"),
-    [
-        ("too small", (0.02, 0.08)), ("just right", (0.09, 0.49, 0.5, 0.91)),
-        ("too large", (0.92, 0.99)), ("diverging", (1.0, 1.1)),
-    ],
-)  # fmt: skip
-def test_learning_rate_shows_gradient_descent(explore, verdict, rates):
+VERDICTS = {
+    **dict.fromkeys((0.02, 0.08), "too small"),
+    **dict.fromkeys((0.09, 0.49, 0.5, 0.91), "just right"),
+    **dict.fromkeys((0.92, 0.99), "too large"),
+    **dict.fromkeys((1.0, 1.1), "diverging"),
+}
+
+
+def test_learning_rate_shows_gradient_descent(explore):
     knobs, figures, read = explore(widgets.explore_learning_rate)
     assert knobs["learning rate"].limits == [0.01, 1.1, 0.01]
-    for rate in rates:
+    for rate, verdict in VERDICTS.items():
         knobs["learning rate"].value = rate
-        path = [-1.6]
-        for _ in range(12):
-            path.append(path[-1] - rate * 2 * path[-1])
+        path = [-1.6 * (1 - 2 * rate) ** step for step in range(13)]
         picture, words = read()
         assert words.startswith(f"Learning rate {rate:.2f}: {verdict}")
         end = f"{path[-1]:.2f}".replace("-0.00", "0.00")
@@ -152,10 +149,8 @@ def test_softmax_and_loss(explore, scores, loss):
 def test_filters_by_hand_do_what_they_are_called():
     """On brightness that grows across, that grows down, and on one bright pixel."""
     down, across = np.mgrid[10:40:10, 10:40:10]
-    images = [across, down, np.diag([0, 9, 0])]
-    sums = {
-        name: [(x * kernel).sum() for x in images] for name, kernel in KERNELS.items()
-    }
+    images = np.array([across, down, np.diag([0, 9, 0])])
+    sums = {name: (images * x).sum((1, 2)).tolist() for name, x in KERNELS.items()}
     assert sums == {
         "edges, dark to bright": [60, 0, 0],
         "edges, top to bottom": [0, 60, 0],
@@ -171,14 +166,12 @@ def test_picked_filter_is_laid_on_the_picked_image(explore, learnt):
     conv = keras.layers.Conv2D(5, 3, bias_initializer="normal", activation="relu")
     first = [keras.Input((32, 32, 3)), keras.layers.Rescaling(1 / 255)]
     model = keras.Sequential([*first, conv])
-    knobs, figures, read = explore(
-        widgets.explore_convolution, IMAGES, model if learnt else None
-    )
+    chosen = model if learnt else None
+    knobs, figures, read = explore(widgets.explore_convolution, IMAGES, chosen)
     assert knobs["image"].limits == [0, 39, 1]
-    assert knobs["filter"].options == (
-        [f"learnt filter {i}" for i in (1, 2, 3, 4, 5)] if learnt else list(KERNELS)
-    )
-    for place, name in enumerate(knobs["filter"].options):
+    names = [f"learnt filter {i}" for i in (1, 2, 3, 4, 5)] if learnt else [*KERNELS]
+    assert knobs["filter"].options == names
+    for place, name in enumerate(names):
         knobs["filter"].value, knobs["image"].value = name, place + 3.0
         image, axes, share = IMAGES[place + 3], figures[-1].axes, ""
         if learnt:
@@ -222,9 +215,8 @@ def _pictures(page):
 def test_predictions_stand_under_their_own_pictures(explore, order):
     probabilities = np.random.default_rng(2).dirichlet(np.ones(10), 40)
     labels = np.where(np.arange(40) < 20, probabilities.argmax(axis=1), 3)
-    knobs, figures, read = explore(
-        widgets.browse_predictions, None, IMAGES, labels.tolist(), probabilities
-    )
+    shown = (None, IMAGES, labels.tolist(), probabilities)
+    knobs, figures, read = explore(widgets.browse_predictions, *shown)
     assert knobs["true class"].options == list(CLASS_NAMES)
     assert knobs["order"].options == ORDERS
     knobs["true class"].value, knobs["order"].value = "cat", order
@@ -236,10 +228,8 @@ def test_predictions_stand_under_their_own_pictures(explore, order):
     page, words = read()
     assert words.startswith(f"12 images of the class cat: {order}. Under each")
     assert re.findall(r"<br>(.*?)</li>", page) == titles
-    assert _pictures(page) == [
-        (IMAGES[place].tolist(), f"A photo of the class cat, called {title}")
-        for place, title in zip(places, titles, strict=True)
-    ]
+    alts = [f"A photo of the class cat, called {title}" for title in titles]
+    assert _pictures(page) == [*zip(IMAGES[places].tolist(), alts, strict=True)]
     knobs["true class"].value = "ship"
     assert read()[1].startswith(f"{(labels == 8).sum() * ('all' in order)} images")
 

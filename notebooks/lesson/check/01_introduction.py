@@ -1,8 +1,5 @@
 """The checks of notebook 01."""
 
-# A mistake and its words stand in a line, as in a table
-# fmt: off
-
 from lesson.check.answers import Number, Order
 from lesson.check.exercise import Exercise
 
@@ -21,10 +18,8 @@ order_steps = Exercise(
 
 
 def _step(method, right, does):
-    return Number(
-        right,
-        otherwise=f"`{method}` {does}. Which heading says that, with which number?",
-    )
+    words = f"`{method}` {does}. Which heading says that, with which number?"
+    return Number(right, otherwise=words)
 
 
 find_steps = Exercise(
@@ -43,9 +38,8 @@ def _times_better(accuracy):
     return Number(accuracy / 0.1, {
         accuracy: "That is the accuracy itself. Guessing is right in one case out of "
         "ten: how often does that go into it?",
-        round(accuracy, 2)
-        / 0.1: "You divided the rounded accuracy. Write the name `accuracy`, for "
-        "Python to take all its digits.",
+        round(accuracy, 2) / 0.1: "You divided the rounded accuracy. Write the name "
+        "`accuracy`, for Python to take all its digits.",
         accuracy / 0.1 - 1: "That is how many times *more*. Do not subtract 1.",
         accuracy - 0.1: "So much *more* is it right. How many *times* as often?",
         accuracy * 0.1: "Divide by the accuracy of guessing; you multiplied.",

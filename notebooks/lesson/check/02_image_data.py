@@ -1,8 +1,5 @@
 """The checks of notebook 02."""
 
-# A mistake and its words stand in a line, as in a table
-# fmt: off
-
 import numpy as np
 
 from lesson.check.answers import Choice, Number, Words
@@ -16,13 +13,9 @@ PIXELS = 200 * 48 * 64
 read_shape = Exercise(
     "Check what the shape (200, 48, 64, 3) and the type uint8 say.",
     asks="132b4a",
-    images=Number(200, otherwise="The first number of the shape counts the images."),
-    height=Number(
-        48, otherwise="The height is the number of rows, the second of the shape."
-    ),
-    width=Number(
-        64, otherwise="The width is the number of columns, the third of the shape."
-    ),
+    images=Number(200, {}, "The first number of the shape counts the images."),
+    height=Number(48, {}, "The height is the number of rows, the second of the shape."),
+    width=Number(64, {}, "The width is the number of columns, the third of the shape."),
     size=Number(PIXELS * 3, {
         PIXELS: "The size leaves out the colours: each pixel has three values.",
         48 * 64 * 3: "That is the size of one image. There are 200.",
@@ -77,8 +70,7 @@ rescale_twice = Exercise(
         "what makes this mistake so hard to notice.",
         b="Divided twice is not divided once: 255 becomes 1, and then about 0.004.",
         d="The layer does not look at the numbers first. It divides whatever it gets.",
-        e="A layer does not change the type back. It divides once more.",
-    ),
+        e="A layer does not change the type back. It divides once more."),
     right="All values lie between 0 and about 0.004, so every photo looks black to the "
     "model. It answers all the same, and mostly wrongly.",
 )
@@ -91,10 +83,8 @@ def make_one_hot(rows=...):
     if rows.shape == (10, 3):
         raise NotYet("Rows and columns are swapped: each image needs a row of ten.")
     if rows.shape != (3, 10):
-        raise NotYet(
-            "The shape should be (3, 10), a row of ten numbers for each of three "
-            f"images. Yours is {rows.shape}."
-        )
+        raise NotYet("The shape should be (3, 10), a row of ten numbers for each of "
+            f"three images. Yours is {rows.shape}.")
     if not np.isin(rows, (0, 1)).all():
         raise NotYet("A one-hot row holds nothing but zeros and a one.")
     if (rows.sum(axis=1) != 1).any():
@@ -104,10 +94,8 @@ def make_one_hot(rows=...):
         raise NotYet("Count the classes from 0: airplane is number 0, not 1.")
     for place, name in zip(places, ("deer", "airplane", "truck"), strict=True):
         if CLASS_NAMES[place] != name:
-            raise NotYet(
-                f"The row of the {name} has its 1 in place {place}, which stands for "
-                f"{CLASS_NAMES[place]}."
-            )
+            raise NotYet(f"The row of the {name} has its 1 in place {place}, which "
+                f"stands for {CLASS_NAMES[place]}.")
     return "One row for each image, one 1 in each row, in the place of the class."
 
 

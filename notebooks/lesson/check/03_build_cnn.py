@@ -1,8 +1,5 @@
 """The checks of notebook 03."""
 
-# A mistake and its words stand in a line, as in a table
-# fmt: off
-
 from lesson.check import networks
 from lesson.check.answers import Number, Numbers, Shape
 from lesson.check.exercise import Exercise, judge
@@ -92,25 +89,17 @@ layer_shapes = Exercise(
         (1568, 1): ROW,
         (1, 1568): ROW,
     }, "Flatten writes all numbers in one row: multiply all three."),
-    after_dense=Shape(
-        (5,), otherwise="A dense layer gives one number for each of its neurons."
-    ),
+    after_dense=Shape((5,), {}, "A dense layer gives one number for each of its "
+    "neurons."),
     right="29, 14, one row of 1,568, and five numbers at the end.",
 )
 
 SMALL = (
-    networks.RESCALING,
-    networks.convolution(8),
-    networks.POOLING,
+    networks.RESCALING, networks.convolution(8), networks.POOLING,
     networks.Wanted("Flatten"),
-    networks.Wanted(
-        "Dense",
-        {"units": 5, "activation": "softmax"},
-        {
-            "units": "There are five classes, and your last layer has {value} neurons.",
-            "activation": 'To give probabilities, the last layer needs `"softmax"`.',
-        },
-    ),
+    networks.Wanted("Dense", {"units": 5, "activation": "softmax"}, {
+        "units": "There are five classes, and your last layer has {value} neurons.",
+        "activation": 'To give probabilities, the last layer needs `"softmax"`.'}),
 )
 
 
@@ -121,21 +110,16 @@ def build_network(model=...):
     if not hasattr(model, "input_shape"):
         raise NotYet("The model knows no shape of its input: begin with `keras.Input`.")
     if tuple(model.input_shape[1:]) != (31, 31, 3):
-        raise NotYet(
-            "The input should have the shape (31, 31, 3). Yours: "
-            f"{model.input_shape[1:]}."
-        )
+        raise NotYet("The input should have the shape (31, 31, 3). Yours: "
+            f"{model.input_shape[1:]}.")
     for want in SMALL:
         if want.kind not in networks.kinds_of(layers):
-            raise NotYet(
-                f"No {want.kind} lies on the way from the input to the output. If it "
-                "stands in your cell: is the next layer called on its output?"
-            )
+            raise NotYet(f"No {want.kind} lies on the way from the input to the "
+                "output. If it stands in your cell: is the next layer called on its "
+                "output?")
     networks.refuse_other_layers(layers, SMALL)
-    if any(
-        len(layer.get("inbound_nodes", ())) > 1
-        for layer in model.get_config()["layers"]
-    ):
+    calls = [layer.get("inbound_nodes", ()) for layer in model.get_config()["layers"]]
+    if any(len(each) > 1 for each in calls):
         raise NotYet("A layer is called twice. Make a new one each time.")
     return f"Your network is complete, with {model.count_params():,} parameters."
 
@@ -148,10 +132,8 @@ count_parameters = Exercise(
         80: "Each filter has weights for all three colours of its input.",
         72: "Each filter has weights for all three colours, and a bias.",
         217: "Each of the 8 filters has a bias of its own.",
-        29
-        * 29
-        * 8: "That is how many numbers come out. Parameters are weights and biases, "
-        "and all places share them.",
+        29 * 29 * 8: "That is how many numbers come out. Parameters are weights and "
+        "biases, and all places share them.",
     }, "Convolution: 3 × 3 × colours × filters, and a bias for each filter."),
     dense=Number(7845, {
         7840: "You forgot the biases of the dense layer: one for each neuron.",

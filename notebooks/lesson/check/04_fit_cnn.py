@@ -1,8 +1,5 @@
 """The checks of notebook 04."""
 
-# A mistake and its words stand in a line, as in a table
-# fmt: off
-
 import math
 
 import pandas as pd
@@ -10,7 +7,7 @@ import pandas as pd
 from lesson.check import networks
 from lesson.check.answers import Choice, Number
 from lesson.check.exercise import Exercise, judge
-from lesson.check.feedback import NotYet, Unchanged
+from lesson.check.feedback import AS_FOUND, NotYet, Unchanged
 from lesson.check.networks import ONE_HOT, SPARSE, layers_of, loss_of
 
 after_compile = Exercise(
@@ -21,8 +18,7 @@ after_compile = Exercise(
         c="A network can predict as soon as it is built. `compile` is needed for "
         "training and measuring.",
         d="The weights are random from the start, not 0, and `compile` leaves them.",
-        e="Random is not always wrong: chance hits one class out of ten.",
-    ),
+        e="Random is not always wrong: chance hits one class out of ten."),
     right="`compile` changes no weight. They are as random as before, and so are the "
     "answers: about one in ten is right.",
 )
@@ -50,25 +46,21 @@ loss_of_one_image = Exercise(
 @judge(asks="795479")
 def choose_loss(loss_a=..., loss_b=..., loss_c=...):
     """Check the losses for three pairs of labels and output layer."""
-    wanted = {
-        "a": (loss_a, ONE_HOT, False),
-        "b": (loss_b, SPARSE, False),
-        "c": (loss_c, ONE_HOT, True),
-    }
-    for letter, (answer, name, from_logits) in wanted.items():
-        loss = f"`loss_{letter}`"
+    for loss, answer, name, from_logits in (
+        ("`loss_a`", loss_a, ONE_HOT, False),
+        ("`loss_b`", loss_b, SPARSE, False),
+        ("`loss_c`", loss_c, ONE_HOT, True),
+    ):
         found, logits = loss_of(answer, loss)
         if found != name:
             labels = "one-hot" if name == ONE_HOT else "class numbers"
-            raise NotYet(
-                f"{loss}: the labels are {labels}. Which function is for those?"
-            )
+            raise NotYet(f"{loss}: the labels are {labels}. Which function is for "
+                "those?")
         if logits and not from_logits:
             raise NotYet(f"{loss}: softmax hands over probabilities, not raw scores.")
         if from_logits and not logits:
-            raise NotYet(
-                f"{loss}: no softmax, so raw scores. Which argument says that?"
-            )
+            raise NotYet(f"{loss}: no softmax, so raw scores. Which argument says "
+                "that?")
     return "The labels decide about sparse or not, the last layer about `from_logits`."
 
 
@@ -80,16 +72,13 @@ def fix_compile(model=...):
         raise NotYet("The model is not compiled.")
     name, logits = loss_of(model.loss)
     if name == SPARSE and logits:
-        raise Unchanged
+        raise Unchanged(AS_FOUND)
+    mended = "One mistake is mended. The other:"
     if name == SPARSE:
-        raise NotYet(
-            "One mistake is mended. The other: the labels are one-hot, not numbers."
-        )
+        raise NotYet(f"{mended} the labels are one-hot, not numbers.")
     if logits:
-        raise NotYet(
-            "One mistake is mended. The other: the network ends with softmax, and "
-            "hands over probabilities, not raw scores."
-        )
+        raise NotYet(f"{mended} the network ends with softmax, and hands over "
+            "probabilities, not raw scores.")
     if not networks.measures_accuracy(model):
         raise NotYet('Keep `metrics=["accuracy"]`, to see how the training goes.')
     return "One-hot labels and softmax: now the loss suits both."
@@ -124,14 +113,12 @@ choose_learning_rate = Exercise(
     slow=Choice("a",
         b="the loss falls by tiny steps. A smaller rate makes them tinier.",
         c="at this pace it would take hundreds of epochs. What makes the steps longer?",
-        d="the loss falls, so it does its work. Only the steps are tiny.",
-    ),
+        d="the loss falls, so it does its work. Only the steps are tiny."),
     wild=Choice("b",
         a="the steps jump over the valley already. Larger ones would jump farther.",
         c="after `nan` there is nothing left to train, however long.",
         d="the loss function is the same that worked before. Each step lands higher "
-        "than the one before: what is too large?",
-    ),
+        "than the one before: what is too large?"),
     right="Slow and steady: ten times as large. Jumping, or `nan`: a tenth.",
 )
 
@@ -175,17 +162,12 @@ def _best_epoch(history_df):
 best_epoch = Exercise(
     "Check in which epoch, counted from 1, the validation loss was lowest.",
     asks="7c21d0",
-    given={
-        "history_df": pd.DataFrame(
-            {
-                "loss": [1.5, 1.2, 1.0, 0.9, 0.8, 0.7],
-                "accuracy": [0.4, 0.5, 0.6, 0.65, 0.7, 0.73],
-                "val_loss": [1.3, 1.1, 0.95, 1.0, 1.4, 1.2],
-                "val_accuracy": [0.5, 0.6, 0.62, 0.63, 0.61, 0.62],
-            },
-            index=pd.RangeIndex(1, 7, name="epoch"),
-        )
-    },
+    given={"history_df": pd.DataFrame({
+        "loss": [1.5, 1.2, 1.0, 0.9, 0.8, 0.7],
+        "accuracy": [0.4, 0.5, 0.6, 0.65, 0.7, 0.73],
+        "val_loss": [1.3, 1.1, 0.95, 1.0, 1.4, 1.2],
+        "val_accuracy": [0.5, 0.6, 0.62, 0.63, 0.61, 0.62],
+    }, index=pd.RangeIndex(1, 7, name="epoch"))},
     epoch=_best_epoch,
     right="From there on, more training did not lower the validation loss.",
 )
@@ -196,18 +178,16 @@ inspect_curves = Exercise(
     losses=Choice("b",
         a="follow the dashed line to its end. Does it still fall?",
         c="the solid line has not levelled off. It falls to the end.",
-        d="solid is training, dashed is validation. You have swapped them.",
-    ),
+        d="solid is training, dashed is validation. You have swapped them."),
     start=Choice("c",
         a="the images were drawn at random, so neither set is easier.",
         b="validation images change no weight, at no time.",
-        d="the weights start at random for both. Think of *when* the two are measured.",
-    ),
+        d="the weights start at random for both. Think of *when* the two are "
+        "measured."),
     test=Choice("b",
         a="the solid line is about images learnt from. New images are harder.",
         c="it learns from no test image. They are to it like validation images.",
-        d="there is an estimate. Which line's images changed no weight?",
-    ),
+        d="there is an estimate. Which line's images changed no weight?"),
     right="The training loss falls on, the validation loss levels off and rises a "
     "little; the dashed line is the one to believe.",
 )
@@ -220,8 +200,7 @@ find_leak = Exercise(
         "colleague who learns from them.",
         b="The validation data may have any size. Look at which images they are.",
         d="`fit` takes validation data in this form. But should it be these?",
-        e="10,000 images are plenty. But they have taken part in a decision.",
-    ),
+        e="10,000 images are plenty. But they have taken part in a decision."),
     right="The number of epochs is chosen by the test images. So its best accuracy is "
     "a little lucky, and no images are left for a fair check.",
 )

@@ -1,16 +1,12 @@
 """The checks of notebook 05."""
 
-# A mistake and its words stand in a line, as in a table
-# fmt: off
-
-
 import keras
 import pandas as pd
 
 from lesson.check import networks
 from lesson.check.answers import Choice, Number, Numbers, Words
 from lesson.check.exercise import Exercise, judge
-from lesson.check.feedback import NotYet, Unchanged
+from lesson.check.feedback import AS_FOUND, NotYet, Unchanged
 from lesson.check.networks import ONE_HOT, layers_of, loss_of
 from lesson.check.reading import is_blank
 
@@ -36,8 +32,7 @@ diagnose = Exercise(
         b="a larger network has still more room to memorise.",
         c="a learning rate that is too small shows in a loss that falls slowly. Here "
         "the training loss is very low.",
-        e="with fewer images, memorising gets easier still.",
-    ),
+        e="with fewer images, memorising gets easier still."),
     right="Poor on both: underfitting. Good on one only: overfitting, so regularise.",
 )
 
@@ -66,13 +61,10 @@ dropout_by_hand = Exercise(
 AFTER_ONE = 1.53  # a loss that no first epoch reaches: it is about 1.7, then 1.4
 DROPOUT = (
     networks.RESCALING,
-    networks.convolution(16),
-    networks.POOLING,
-    networks.convolution(32),
-    networks.POOLING,
+    networks.convolution(16), networks.POOLING,
+    networks.convolution(32), networks.POOLING,
     networks.convolution(64),
-    networks.Wanted("Dropout", {"rate": 0.6}),
-    networks.Wanted("Flatten"),
+    networks.Wanted("Dropout", {"rate": 0.6}), networks.Wanted("Flatten"),
     networks.Wanted("Dense", {"units": 128, "activation": "relu"}),
     networks.Wanted("Dense", {"units": 10, "activation": "softmax"}),
 )
@@ -85,32 +77,27 @@ def train_dropout(history, *, model):
     trained = model.compiled and int(model.optimizer.iterations) > 0
     if is_blank(history):
         if trained:
-            raise NotYet(
-                "The model is trained, but what `fit` returned was not kept. Write "
-                "`history_dropout = model_dropout.history` in the place of your fit."
-            )
-        raise Unchanged
+            raise NotYet("The model is trained, but what `fit` returned was not kept. "
+                "Write `history_dropout = model_dropout.history` in the place of your "
+                "fit.")
+        raise Unchanged(AS_FOUND)
     if "Dropout" not in networks.kinds_of(layers):
         raise NotYet("This model has no dropout layer. Train `model_dropout`.")
     try:
         networks.refuse_other_layers(layers, DROPOUT)
     except NotYet:
-        raise NotYet(
-            "This is not `model_dropout` as it was built above. Build it again."
-        ) from None
+        raise NotYet("This is not `model_dropout` as it was built above. "
+            "Build it again.") from None
     if not model.compiled:
         raise NotYet("The model is not compiled yet.")
     if isinstance(history, dict | pd.DataFrame):
         raise NotYet("`history_dropout` should be what `fit` returns, as it is.")
     if not isinstance(history, keras.callbacks.History):
-        raise NotYet(
-            "`history_dropout` should be what `fit` returns: `history_dropout = "
-            "model_dropout.fit(...)`."
-        )
+        raise NotYet("`history_dropout` should be what `fit` returns: "
+            "`history_dropout = model_dropout.fit(...)`.")
     if history.model is not model:
-        raise NotYet(
-            "That is another model's history. Keep what `model_dropout.fit` returns."
-        )
+        raise NotYet("That is another model's history. Keep what `model_dropout.fit` "
+            "returns.")
     said = _unfair_compile(model) or _unfair_fit(model, history)
     if said:
         raise NotYet(said + " Build the model again, before you fit it." * trained)
@@ -142,14 +129,11 @@ def _unfair_fit(model, history):
     if "val_accuracy" not in columns:
         return "`fit` got no validation data. Without them, what would you plot?"
     if len(history.epoch) != 10:
-        return (
-            f"There are {len(history.epoch)} epochs. To compare fairly, train for 10."
-        )
+        return (f"There are {len(history.epoch)} epochs. To compare fairly, train for "
+            "10.")
     if steps != 1250:
-        return (
-            f"An epoch had {steps} steps, and 1,250 are right: batches of 32, and all "
-            "the training images."
-        )
+        return (f"An epoch had {steps} steps, and 1,250 are right: batches of 32, and "
+            "all the training images.")
     # Whoever compiles again sets the counter back, but not what has been learnt
     if int(model.optimizer.iterations) != 12_500 or columns["loss"][0] < AFTER_ONE:
         return "The model has been trained more than once. It should get 10 epochs."
@@ -195,8 +179,7 @@ what_is_shown = Exercise(
         d="With dropout off, its training accuracy lies above the validation accuracy, "
         "too. There is less overfitting, not none.",
         e="With all three seeds the same network is ahead. Luck is not ruled out, but "
-        "it is an unlikely explanation.",
-    ),
+        "it is an unlikely explanation."),
     right="That is what was measured, and no more. The reason might be dropout, the "
     "third convolution, or the wider dense layer.",
 )
@@ -206,8 +189,7 @@ choose_fairly = Exercise(
     asks="2f0930",
     network=Choice("q",
         p="P is ahead on the training images only, which rewards memorising.",
-        r="R is ahead on the test images. If they decide, they check no more.",
-    ),
+        r="R is ahead on the test images. If they decide, they check no more."),
     report=Number(0.71, {
         0.74: "The validation accuracy took part in the choice, so it flatters. Report "
         "a number that decided nothing.",

@@ -1,8 +1,5 @@
 """The checks of notebook 06."""
 
-# A mistake and its words stand in a line, as in a table
-# fmt: off
-
 import itertools
 
 import numpy as np
@@ -51,29 +48,23 @@ def predict_names(names=..., *, probabilities):
     if not isinstance(names, list):
         raise NotYet("`names` should be a list of ten names, one for each image.")
     if any(isinstance(name, list | np.ndarray | float | np.floating) for name in names):
-        raise NotYet(
-            "Those are probabilities. `argmax` finds the *place* of the largest."
-        )
+        raise NotYet("Those are probabilities. `argmax` finds the *place* of the "
+            "largest.")
     if any(isinstance(name, int | np.integer) for name in names):
         raise NotYet("Those are class numbers. `class_names` turns them into names.")
     if not all(isinstance(name, str) for name in names):
         raise NotYet("`names` should hold texts, the names of classes.")
     names = [name.strip().lower() for name in names]
     if names == list(CLASS_NAMES):
-        raise NotYet(
-            "Those are all ten names in their order. Which ones are predicted?"
-        )
+        raise NotYet("Those are all ten names in their order. Which ones are "
+            "predicted?")
     if len(names) != 10:
-        raise NotYet(
-            f"There should be ten names, and there are {len(names)}. Take the first "
-            "ten rows, and the largest number of each: `axis=1`."
-        )
+        raise NotYet(f"There should be ten names, and there are {len(names)}. Take "
+            "the first ten rows, and the largest number of each: `axis=1`.")
     for place, (name, predicted) in enumerate(zip(names, right, strict=True)):
         if name != predicted:
-            raise NotYet(
-                f"Image {place}: the largest probability is that of {predicted}. Are "
-                "yours the predictions, not the true classes?"
-            )
+            raise NotYet(f"Image {place}: the largest probability is that of "
+                f"{predicted}. Are yours the predictions, not the true classes?")
     return "From probabilities to numbers, and from numbers to names."
 
 
@@ -84,8 +75,7 @@ report_result = Exercise(
         a="0.75 is the best of 200: some of it is luck on these very images.",
         c="The mean of a flattered number and a fair one is still flattered.",
         d="Then the test images would decide, and their number be flattered.",
-        e="Nothing is wrong: a choice among 200 flatters the validation accuracy.",
-    ),
+        e="Nothing is wrong: a choice among 200 flatters the validation accuracy."),
     right="The test images decided nothing, so 0.70 is what to expect on new photos. "
     "And readers should know how the network was chosen.",
 )
@@ -95,17 +85,15 @@ TRUE = np.repeat(np.arange(10), 5)
 
 # A third of them is taken for the next class
 @judge(asks="cc1073", true_classes=TRUE,
-    predicted_classes=np.where(np.arange(50) % 3, TRUE, (TRUE + 1) % 10),)
+    predicted_classes=np.where(np.arange(50) % 3, TRUE, (TRUE + 1) % 10))
 def build_confusion_matrix(matrix=..., *, true_classes, predicted_classes):
     """Check a confusion matrix: a row for each true class, counts of images."""
     right = np.zeros((10, 10))
     np.add.at(right, (true_classes, predicted_classes), 1)
     matrix = array(matrix, "`matrix`")
     if matrix.shape != right.shape:
-        raise NotYet(
-            "There are ten classes, so the shape should be (10, 10). Yours is "
-            f"{matrix.shape}."
-        )
+        raise NotYet("There are ten classes, so the shape should be (10, 10). Yours is "
+            f"{matrix.shape}.")
     if (matrix == right).all():
         return "Row: what it is. Column: what the model says."
     if not matrix.any():
@@ -117,13 +105,10 @@ def build_confusion_matrix(matrix=..., *, true_classes, predicted_classes):
     if (matrix == np.diag(np.diag(right))).all():
         raise NotYet("Only the right answers are there. Count the mistakes, too.")
     if (matrix == np.diag(np.diag(matrix))).all():
-        raise NotYet(
-            "All images lie on the diagonal, as if none were mistaken. Compare the "
-            "true classes with the *predicted* ones."
-        )
-    raise NotYet(
-        "Some counts are wrong. Hand over all true classes, then all predicted ones."
-    )
+        raise NotYet("All images lie on the diagonal, as if none were mistaken. "
+            "Compare the true classes with the *predicted* ones.")
+    raise NotYet("Some counts are wrong. Hand over all true classes, then all "
+        "predicted ones.")
 
 
 def _animal(right):
@@ -139,9 +124,8 @@ read_confusion_matrix = Exercise(
     asks="94d96c",
     hare_accuracy=Number(0.6, {
         60.0: "60 hares were recognised. What share of the hares is that?",
-        60
-        / 91: "You divided by the column, by all that were *called* hares. Divide by "
-        "the row: by all that *are* hares.",
+        60 / 91: "You divided by the column, by all that were *called* hares. Divide "
+        "by the row: by all that *are* hares.",
         0.7: "That is the accuracy of all classes. Take the row of the hares.",
         0.4: "That is the share of hares that were *not* recognised.",
         0.8: "That is the row of the foxes.",
@@ -162,8 +146,7 @@ trust_confidence = Exercise(
         b="Softmax did its work: it made ten numbers that add up to 1. None "
         'of them can mean "no ship, no truck, nothing of the kind".',
         d="More training on the same ten classes teaches it nothing about teapots.",
-        e="Not necessarily. Noise got high probabilities, too.",
-    ),
+        e="Not necessarily. Noise got high probabilities, too."),
     right="Confidence means something for photos like those in training, and nothing "
     "for others. The model has to name one of its ten classes.",
 )
@@ -173,6 +156,10 @@ PHOTO = RNG.integers(0, 256, (4, 8, 3), dtype="uint8")
 
 SWAPPED = "The colours are swapped. Keep their order: red, green, blue."
 TURNED = "The picture is turned or mirrored. Keep rows and columns as they are."
+SQUEEZED = ("The whole photo was squeezed into a square, which distorts it. Cut the "
+    "square out first.")
+LARGEST = ("You cut out 32 × 32 pixels. Cut out the *largest* square, {side} × {side}, "
+    "and shrink it.")
 EDGE = "Cut the square out of the middle, not at the edge."
 BESIDE = "The square lies beside the middle. Leave as much on one side as on the other."
 
@@ -186,23 +173,18 @@ def prepare_photo(batch=..., *, photo):
     if given.shape in ((32, 32), (1, 32, 32), (1, 32, 32, 1)):
         raise NotYet("The colours are gone. The model wants three values a pixel.")
     if given.shape != (1, 32, 32, 3):
-        raise NotYet(
-            f"The shape should be (1, 32, 32, 3), a batch of one, not {given.shape}."
-        )
+        raise NotYet("The shape should be (1, 32, 32, 3), a batch of one, not "
+            f"{given.shape}.")
     if given.max() <= photo.max() / 16:
-        raise NotYet(
-            "Do not divide by 255: `Rescaling` inside the model does it, and twice is "
-            "too often."
-        )
+        raise NotYet("Do not divide by 255: `Rescaling` inside the model does it, and "
+            "twice is too often.")
     # Nobody knows how the photo was made smaller; so the picture is compared with all
     # that it could be, and in doubt it is the first
     found = [(_distance(given, image), said) for image, said in _squares(photo)]
     distance, said = min(found, key=lambda each: each[0])
     if distance >= 16:
-        raise NotYet(
-            "That is not the middle of this photo. Cut with `photo[top : top + side, "
-            "left : left + side]`, then make it small."
-        )
+        raise NotYet("That is not the middle of this photo. Cut with `photo[top : top "
+            "+ side, left : left + side]`, then make it small.")
     if said:
         raise NotYet(said)
     return "A square from the middle, 32 × 32, raw values, a batch of one."
@@ -225,18 +207,10 @@ def _squares(photo):
         yield square[:, :, colours], SWAPPED
     for turns, mirrored in itertools.product(range(4), (1, -1)):
         yield np.rot90(square, turns)[:, ::mirrored], TURNED
-    yield (
-        photo,
-        "The whole photo was squeezed into a square, which distorts it. Cut the square "
-        "out first.",
-    )
+    yield photo, SQUEEZED
     middle = [slice(size // 2 - 16, size // 2 + 16) for size in photo.shape[:2]]
     if side > 32:
-        yield (
-            photo[tuple(middle)],
-            f"You cut out 32 × 32 pixels. Cut out the *largest* square, {side} × "
-            f"{side}, and shrink it.",
-        )
+        yield photo[tuple(middle)], LARGEST.format(side=side)
     for place in range(0, spare + 1, spare // 128 + 1):
         yield cut(place), EDGE if place in (0, spare) else BESIDE
 

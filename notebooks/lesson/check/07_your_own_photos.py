@@ -1,8 +1,5 @@
 """The checks of notebook 07 on your own photos."""
 
-# A mistake and its words stand in a line, as in a table
-# fmt: off
-
 from lesson.check.answers import Choice, Number, Words
 from lesson.check.exercise import Exercise
 
@@ -16,10 +13,11 @@ split_duplicates = Exercise(
         "by heart looks better than it is.",
         d="Chance puts Rex into two sets most of the time. Which photos must not be "
         "parted?",
-        e="Ten photos of a dog teach more than one. They only have to stay together.",
-    ),
+        e="Ten photos of a dog teach more than one. They only have to stay together."),
     right="All photos of a subject stay in one set. The network will meet new dogs.",
 )
+
+FINE = {"finetuned": "fine-tuned", "fine tuned": "fine-tuned"}  # other spellings
 
 choose_layers = Exercise(
     "Check which layers are trained in three cases.",
@@ -28,18 +26,17 @@ choose_layers = Exercise(
         "fine-tuned": "it may well help, even here. But no photo is left to measure "
         "with: how would you notice if it did harm?",
         "scratch": "30 photos are far too few to learn what an edge is. Borrow it.",
-    }, also={"finetuned": "fine-tuned", "fine tuned": "fine-tuned"}),
+    }, also=FINE),
     second=Words("fine-tuned", {
         "frozen": "that works, and leaves something on the table. What did the other "
         "layers gain with 250 photos?",
         "scratch": "4,800 photos are still few. Why throw away what can be borrowed?",
-    }, also={"finetuned": "fine-tuned", "fine tuned": "fine-tuned"}),
+    }, also=FINE),
     third=Words("scratch", {
         "frozen": "features made for three colours do not even take 40 channels.",
         "fine-tuned": "its first layer takes three colours, not 40 channels. And there "
         "are 200,000 pictures.",
-    }, also={"finetuned": "fine-tuned", "fine tuned": "fine-tuned",
-             "from scratch": "scratch"}),
+    }, also=FINE | {"from scratch": "scratch"}),
     right="The more photos you have, to train and to measure with, the more layers you "
     "can train.",
 )

@@ -18,7 +18,7 @@ from lesson.check.reading import array, number, plain, single
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What all kinds share.
+    """What all kinds share; each has a method `read`, which makes a plain value.
 
     Words that begin with a small letter get the answer's name in front.
     """
@@ -28,10 +28,6 @@ class Answer:
     mistakes: dict = dataclasses.field(default_factory=dict)
     otherwise: str = ""  # what to say of any other wrong answer
 
-    def read(self, answer, what):
-        """Return an answer as a value that `fits` can compare, or raise `NotYet`."""
-        raise NotImplementedError
-
     def fits(self, value, target):
         """Say if a value that was read is the one that was declared."""
         return value == target
@@ -40,10 +36,10 @@ class Answer:
         """Return None if a value is right, else what is said of it."""
         if self.fits(value, self.right):
             return None
-        fitting = (
-            said for each, said in self.mistakes.items() if self.fits(value, each)
-        )
-        return next(fitting, self.otherwise)
+        for mistake, said in self.mistakes.items():
+            if self.fits(value, mistake):
+                return said
+        return self.otherwise
 
 
 @dataclasses.dataclass(frozen=True)
@@ -186,9 +182,8 @@ class Shape(Answer):
         if isinstance(answer, list | tuple) and len(answer) > 1 and answer[0] is None:
             answer = answer[1:]
         if isinstance(answer, str):
-            raise NotYet(
-                f"{what} is a text. Write a tuple without quotes: (30, 30, 16)."
-            )
+            words = "is a text. Write a tuple without quotes: (30, 30, 16)."
+            raise NotYet(f"{what} {words}")
         if isinstance(answer, Real):
             answer = (answer,)
         return tuple(number(each, what) for each in np.atleast_1d(array(answer, what)))
@@ -213,22 +208,18 @@ class Order(Answer):
 
     def read(self, answer, what):
         """Return the letters in upper case."""
-        answer = plain(answer)
-        letters = "".join(sorted(self.right))
+        answer, letters = plain(answer), "".join(sorted(self.right))
         if isinstance(answer, np.ndarray) and answer.size <= len(letters):
             answer = answer.tolist()
         if isinstance(answer, list | tuple) and all(isinstance(x, str) for x in answer):
             answer = "".join(answer)
         if not isinstance(answer, str):
-            raise NotYet(
-                f'Write the letters as one text in quotes, such as "{letters}".'
-            )
+            words = "Write the letters as one text in quotes, such as"
+            raise NotYet(f'{words} "{letters}".')
         given = [letter for letter in answer.upper() if letter.isalpha()]
         if "".join(sorted(given)) != letters:
-            raise NotYet(
-                f"Each of the letters {letters[0]} to {letters[-1]} should stand there "
-                "exactly once."
-            )
+            span = f"{letters[0]} to {letters[-1]}"
+            raise NotYet(f"Each of the letters {span} should stand there exactly once.")
         return given
 
     def judge(self, value):

@@ -14,6 +14,10 @@ import numpy as np
 from lesson.check.feedback import BLANK, RIGHT, WRONG, Feedback, NotYet, Unchanged
 from lesson.check.reading import is_blank, is_like
 
+OVERWRITTEN = (
+    "`{}` is not what the notebook made. Run the cells above again, and then this one."
+)
+
 
 class Exercise:
     """A check: called with a learner's answers, it returns a `Feedback`.
@@ -28,7 +32,7 @@ class Exercise:
         Why the answers are right.
     asks : str, optional
         The fingerprint of the question's facts: a test tells it, see
-        `tests/rules/test_questions.py`.
+        `tests/rules/test_exercises.py`.
     given : dict from str to object, optional
         What the answers are held against: names of the notebook, each with an example
         value, which says of which kind it has to be. The check takes them by keyword.
@@ -56,14 +60,14 @@ class Exercise:
 
     def __init__(self, doc, *, right, asks="", given=None, together=(), **answers):
         """Declare a check; the parameters are those of the class."""
-        self.asks = asks
         self.right, self.together, self._answers = right, together, answers
         blanks = [inspect.Parameter(name, 1, default=...) for name in answers]
         keys = [inspect.Parameter(name, 3) for name in given or {}]
-        self._set_up(doc, inspect.Signature([*blanks, *keys]), given or {})
+        self._set_up(doc, inspect.Signature([*blanks, *keys]), asks, given or {})
 
-    def _set_up(self, doc, signature, given):
-        self.__doc__, self.__signature__, self.given = doc, signature, given
+    def _set_up(self, doc, signature, asks, given):
+        self.__doc__, self.__signature__ = doc, signature
+        self.asks, self.given = asks, given
         parameters = signature.parameters.values()
         self.names = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
         self._blanks = [p.name for p in parameters if p.default is ...]
@@ -85,10 +89,7 @@ class Exercise:
                     value = bound.arguments[name]
                     left_out = value is self.__signature__.parameters[name].default
                     if not left_out and not is_like(value, example):
-                        raise NotYet(
-                            f"`{name}` is not what the notebook made. Run the cells "
-                            "above again, and then this one."
-                        )
+                        raise NotYet(OVERWRITTEN.format(name))
                 return Feedback(RIGHT, self._judge(bound))
         except Unchanged as blank:
             return Feedback(BLANK, str(blank))
@@ -133,9 +134,8 @@ class Judged(Exercise):
 
     def __init__(self, function, asks, given):
         """Take over the function's name, docstring and parameters."""
-        self.asks = asks
         self.function, self.__name__ = function, function.__name__
-        self._set_up(function.__doc__, inspect.signature(function), given)
+        self._set_up(function.__doc__, inspect.signature(function), asks, given)
 
     def _judge(self, bound):
         return self.function(*bound.args, **bound.kwargs)

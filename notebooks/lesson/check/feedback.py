@@ -8,6 +8,8 @@ RIGHT = "Right."
 WRONG = "Not yet."
 BLANK = "Not attempted yet."
 
+AS_FOUND = "The cell is still as you found it."  # where it has no blanks
+
 # The verdict stands there in words; the colour is only added to it
 COLORS = {RIGHT: "#029e73", WRONG: "#d55e00", BLANK: "#808080"}
 
@@ -50,7 +52,3 @@ class NotYet(Exception):
 
 class Unchanged(Exception):
     """The cell holds what it held before the learner came; the message says so."""
-
-    def __init__(self, words="The cell is still as you found it."):
-        """Say it in words, by default in those for a cell without blanks."""
-        super().__init__(words)

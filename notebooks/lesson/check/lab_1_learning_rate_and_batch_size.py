@@ -1,8 +1,5 @@
 """The checks of lab 1."""
 
-# A mistake and its words stand in a line, as in a table
-# fmt: off
-
 from lesson.check.answers import Choice, Number, Words
 from lesson.check.exercise import Exercise
 
@@ -19,9 +16,8 @@ def _rate(right, reason):
 read_rates = Exercise(
     "Check which of three learning rates belongs to which training.",
     asks="817b94",
-    rate_u=_rate(
-        10, "its first loss is enormous, then nothing moves. Too long a step?"
-    ),
+    rate_u=_rate(10, "its first loss is enormous, then nothing moves. Too long a "
+    "step?"),
     rate_v=_rate(0.1, "its loss falls in each epoch. This is the rate that learns."),
     rate_w=_rate(0.0001, "its loss moves in the right direction, by almost nothing. Is "
     "that a long step or a short one?"),
@@ -52,8 +48,7 @@ fair_optimizers = Exercise(
         "else decides who that is.",
         c="That would be no equal chance. What did SGD need in the plot above?",
         d="Validation accuracy is what we are after, whoever trained it.",
-        e="0.28 is large: far more than seeds differ. But what is it due to?",
-    ),
+        e="0.28 is large: far more than seeds differ. But what is it due to?"),
     right="Fair is the same effort to find a good rate for each of them.",
 )
 

@@ -1,8 +1,5 @@
 """The checks of lab 2."""
 
-# A mistake and its words stand in a line, as in a table
-# fmt: off
-
 import keras
 
 from lesson.check.answers import Choice, Words
@@ -45,21 +42,13 @@ PLACE = "The penalty is for the weights: `kernel_regularizer`."
 
 METHODS = (
     Wanted("Flatten"),
-    Wanted(
-        "Dense",
+    Wanted("Dense",
         {"units": 32, "activation": "relu", "kernel_regularizer": (0.0, 0.001)},
-        {
-            **{"units": UNITS, "activation": UNITS},
-            **{"activity_regularizer": PLACE, "bias_regularizer": PLACE},
-            "kernel_regularizer": _other_penalty,
-        },
-    ),
+        {"units": UNITS, "activation": UNITS, "activity_regularizer": PLACE,
+         "bias_regularizer": PLACE, "kernel_regularizer": _other_penalty}),
     Wanted("Dropout", {"rate": 0.3}, {"rate": "The rate of dropout should be 0.3."}),
-    Wanted(
-        "Dense",
-        {"units": 10, "activation": "softmax"},
-        {"units": ENDING, "activation": ENDING},
-    ),
+    Wanted("Dense", {"units": 10, "activation": "softmax"},
+        {"units": ENDING, "activation": ENDING}),
 )
 
 
@@ -69,19 +58,15 @@ def add_method(layers=...):
     if not isinstance(layers, list | tuple):
         raise NotYet("`layers` should be a list of layers.")
     if not all(isinstance(layer, keras.layers.Layer) for layer in layers):
-        raise NotYet(
-            "Something in the list is no layer. Layers have parentheses, such as "
-            "`keras.layers.Flatten()`."
-        )
+        raise NotYet("Something in the list is no layer. Layers have parentheses, "
+            "such as `keras.layers.Flatten()`.")
     found = read_layers(layers)
     kinds = kinds_of(found)
     if "Dropout" not in kinds:
         raise NotYet("There is no dropout in the list.")
     if kinds[-1] == "Dropout":
-        raise NotYet(
-            "Dropout comes last, and would switch off the output itself. Put it "
-            "between the two dense layers."
-        )
+        raise NotYet("Dropout comes last, and would switch off the output itself. Put "
+            "it between the two dense layers.")
     refuse_other_layers(found, METHODS)
     return "The penalty belongs to a layer; dropout is a layer of its own."
 
@@ -92,18 +77,15 @@ weigh_methods = Exercise(
     take_first=Choice("b",
         a="`take_first`: 0.004 is less than the seeds differ.",
         c="`take_first`: C gains no more than B, in more than four times the time.",
-        d="`take_first`: D has the smallest gap, and the worst validation accuracy.",
-    ),
+        d="`take_first`: D has the smallest gap, and the worst validation accuracy."),
     not_shown=Choice("a",
         b="`not_shown`: 0.042 is four times what the seeds differ.",
         c="`not_shown`: 0.038 is clearly more than the seeds differ.",
-        d="it harms, by 0.09.",
-    ),
+        d="it harms, by 0.09."),
     too_strong=Choice("d",
         a="`too_strong`: A has hardly changed anything.",
         b="`too_strong`: B has the best validation accuracy of all.",
-        c="`too_strong`: C is slow, not strong.",
-    ),
+        c="`too_strong`: C is slow, not strong."),
     right="The gap alone says little: D closed it by being poor everywhere.",
 )
 
@@ -115,7 +97,6 @@ conclude = Exercise(
         c="The worst with it is better than the best without it, three times out of "
         "three. That is more than nothing.",
         d="Dropout was not in the experiment.",
-        e="Nobody has asked the test images, and the seeds differ.",
-    ),
+        e="Nobody has asked the test images, and the seeds differ."),
     right="The ranges do not overlap: for this case, that is fair evidence.",
 )

@@ -1,8 +1,5 @@
 """The checks of lab 3."""
 
-# A mistake and its words stand in a line, as in a table
-# fmt: off
-
 import keras
 import numpy as np
 import pandas as pd
@@ -83,18 +80,15 @@ judge_ladder = Exercise(
     most=Choice("p",
         q="`most`: Q brought 0.05. Another step brought more.",
         r="the steps above made R high. What did it add to them?",
-        s="with S the accuracy fell.",
-    ),
+        s="with S the accuracy fell."),
     no_evidence=Choice("r",
         p="`no_evidence`: 0.08 is far more than the spread of the seeds.",
         q="`no_evidence`: 0.05 is more than the spread of the seeds.",
-        s="with S, 0.044 less exceeds the seeds' spread: evidence against it.",
-    ),
+        s="with S, 0.044 less exceeds the seeds' spread: evidence against it."),
     take_back=Choice("s",
         p="`take_back`: P brought the most.",
         q="`take_back`: Q brought 0.05.",
-        r="it may be of no use, but it did no harm. Another step did.",
-    ),
+        r="it may be of no use, but it did no harm. Another step did."),
     right="Each step is judged by its difference, held against the spread.",
 )
 
@@ -143,9 +137,8 @@ def beat_the_baseline(
         raise NotYet("`my_model` should end in ten probabilities, one for each class.")
     if layers[-1][1] != "softmax":
         raise NotYet("`my_model`: its last layer has no softmax.")
-    biases = [
-        layer.bias for layer, _ in layers if getattr(layer, "bias", None) is not None
-    ]
+    biases = [getattr(layer, "bias", None) for layer, _ in layers]
+    biases = [bias for bias in biases if bias is not None]
     if biases and not np.any(keras.ops.convert_to_numpy(biases[-1])):
         raise NotYet("`my_model` has learnt nothing yet. Train it with `fit`.")
     history = my_history
@@ -156,32 +149,22 @@ def beat_the_baseline(
     if not isinstance(history, dict | pd.DataFrame):
         raise NotYet("`my_history` should be what `fit` returns.")
     if "val_accuracy" not in history:
-        raise NotYet(
-            "`my_history` has no `val_accuracy`. Give `fit` validation data, and "
-            '`compile` the metric "accuracy".'
-        )
+        raise NotYet("`my_history` has no `val_accuracy`. Give `fit` validation data, "
+            "and `compile` the metric \"accuracy\".")
     values = array(history["val_accuracy"], "`val_accuracy`").ravel()
     if len(values) == 0 or not np.all((values >= 0) & (values <= 1)):
         raise NotYet("`my_history`: its accuracies are not shares from 0 to 1.")
     seen = my_model.predict(val_images[:SAMPLE], verbose=0).argmax(axis=1)
     accuracy = np.mean(seen == val_labels[:SAMPLE].argmax(axis=1))
     if accuracy < values[-1] - 0.05:
-        raise NotYet(
-            f"Your history ends at {values[-1]:.3f}; on validation images, "
-            f"`my_model` has {accuracy:.3f}. Hand over two that belong together."
-        )
+        raise NotYet(f"Your history ends at {values[-1]:.3f}; on validation images, "
+            f"`my_model` has {accuracy:.3f}. Hand over two that belong together.")
     wanted = baseline + MARGIN
     if values[-1] >= wanted - 1e-9:
-        return (
-            f"{values[-1]:.3f} on the validation images, and the dropout network has "
-            f"{baseline:.3f}. Now train it with two more seeds."
-        )
+        return (f"{values[-1]:.3f} on the validation images, and the dropout network "
+            f"has {baseline:.3f}. Now train it with two more seeds.")
     if values.max() >= wanted:
-        raise NotYet(
-            f"It had {values.max():.3f}, and ended at {values[-1]:.3f}. What would let "
-            "it settle: a rate that falls, or stopping early?"
-        )
-    raise NotYet(
-        f"{values[-1]:.4f} on the validation images; {wanted:.4f} are asked for. Does "
-        "the training accuracy say overfitting or underfitting?"
-    )
+        raise NotYet(f"It had {values.max():.3f}, and ended at {values[-1]:.3f}. What "
+            "would let it settle: a rate that falls, or stopping early?")
+    raise NotYet(f"{values[-1]:.4f} on the validation images; {wanted:.4f} are asked "
+        "for. Does the training accuracy say overfitting or underfitting?")

@@ -14,6 +14,11 @@ from lesson.check.reading import leaves
 FREE = ("name", "dtype", "seed", "kernel_initializer", "bias_initializer")
 ACTIVATIONS = ("Activation", "ReLU", "Relu", "Softmax")  # as layers or operations
 ONE_HOT, SPARSE = "CategoricalCrossentropy", "SparseCategoricalCrossentropy"
+LOSSES = {
+    ONE_HOT: keras.losses.categorical_crossentropy,
+    SPARSE: keras.losses.sparse_categorical_crossentropy,
+}
+LEAVE_OUT = "{}: leave out `{}`. Its default is right here."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,9 +75,8 @@ def _arguments(thing):
 
 def _same(value, right):
     if isinstance(right, Real) and not isinstance(right, bool):
-        return isinstance(value, Real | list | tuple | np.ndarray) and np.allclose(
-            value, right, rtol=1e-5, atol=0
-        )
+        numbers = isinstance(value, Real | list | tuple | np.ndarray)
+        return numbers and np.allclose(value, right, rtol=1e-5, atol=0)
     return _penalty(value) == _penalty(right)
 
 
@@ -119,10 +123,9 @@ def _activation(layer):
 def layers_of(model):
     """Return the layers of a model, see `read_layers`, or raise `NotYet`."""
     if not isinstance(model, keras.Model):
-        raise NotYet(
-            f"This should be a Keras model, and is a {type(model).__name__}. "
-            "Have you called `keras.Model(inputs, outputs)`?"
-        )
+        ask = "Have you called `keras.Model(inputs, outputs)`?"
+        kind = type(model).__name__
+        raise NotYet(f"This should be a Keras model, and is a {kind}. {ask}")
     return read_layers([model])
 
 
@@ -164,9 +167,7 @@ def refuse_other_layers(layers, wanted):
         if bend != want.arguments.get("activation", bend and "linear"):
             others["activation"] = bend
         for name in sorted(others, key=[*want.words, *others].index):
-            words = want.words.get(
-                name, f"{want.kind}: leave out `{name}`. Its default is right here."
-            )
+            words = want.words.get(name, LEAVE_OUT.format(want.kind, name))
             value = _penalty(others[name])
             raise NotYet(words(value) if callable(words) else words.format(value=value))
 
@@ -184,9 +185,8 @@ def loss_of(loss, what="The loss"):
     if isinstance(loss, list | tuple | dict) and len(loss) == 1:
         (loss,) = loss.values() if isinstance(loss, dict) else loss
     if inspect.isclass(loss) and issubclass(loss, keras.losses.Loss):
-        raise NotYet(
-            f"`{loss.__name__}` is a class. Add parentheses to make a loss of it."
-        )
+        words = "is a class. Add parentheses to make a loss of it."
+        raise NotYet(f"`{loss.__name__}` {words}")
     if isinstance(loss, keras.losses.Loss):
         kind = type(loss).__name__
         if kind not in (ONE_HOT, SPARSE):
@@ -194,15 +194,11 @@ def loss_of(loss, what="The loss"):
         others = changed(loss)
         logits = others.pop("from_logits", False)
         for name in others:
-            raise NotYet(f"{what}: leave out `{name}`. Its default is right here.")
+            raise NotYet(LEAVE_OUT.format(what, name))
         return kind, logits
-    for kind, function in (
-        (ONE_HOT, keras.losses.categorical_crossentropy),
-        (SPARSE, keras.losses.sparse_categorical_crossentropy),
-    ):
-        if loss is function or (
-            isinstance(loss, str) and loss in (kind, function.__name__)
-        ):
+    for kind, function in LOSSES.items():
+        names = isinstance(loss, str) and loss in (kind, function.__name__)
+        if loss is function or names:
             return kind, False
     if isinstance(loss, str):
         try:
@@ -221,12 +217,10 @@ def measures_accuracy(model):
         metrics = model.get_compile_config()["metrics"]
     except Exception:  # Keras asks the learner's own objects to describe themselves
         return False
-    return any(
-        each == "accuracy"
-        or isinstance(each, dict)
-        and each["class_name"] == "CategoricalAccuracy"
-        and each["config"]["name"] == "accuracy"
-        for each in leaves(
-            [*metrics.values()] if isinstance(metrics, dict) else metrics
-        )
-    )
+    if isinstance(metrics, dict):
+        metrics = [*metrics.values()]
+    found = [
+        (each["class_name"], each["config"]["name"]) if isinstance(each, dict) else each
+        for each in leaves(metrics)
+    ]
+    return "accuracy" in found or ("CategoricalAccuracy", "accuracy") in found

@@ -102,9 +102,8 @@ def array(answer, what):
     if isinstance(answer, Real):
         raise NotYet(f"{what} is one number, and should be a list.")
     if not isinstance(answer, list | np.ndarray | pd.DataFrame):
-        raise NotYet(
-            f"{what} should be a list or an array, and is a {type(answer).__name__}."
-        )
+        kind = type(answer).__name__
+        raise NotYet(f"{what} should be a list or an array, and is a {kind}.")
     held = [*leaves(answer)]
     if any(each is ... for each in held):
         raise NotYet(f"Something in {what} is still blank. Replace each `...`")
@@ -130,27 +129,17 @@ def is_like(value, example):
     >>> is_like(0.5, 0.484), is_like("half", 0.484), is_like([0.5], 0.484)
     (True, False, False)
     """
+    if isinstance(example, Real):
+        plain_number = isinstance(value, Real) and not isinstance(value, bool)
+        return plain_number and math.isfinite(float(value))
+    if not isinstance(value, type(example)):
+        return False
     if isinstance(example, dict):
-        return isinstance(value, dict) and all(
-            is_like(value.get(key), each) for key, each in example.items()
-        )
+        return all(is_like(value.get(key), each) for key, each in example.items())
     if isinstance(example, pd.DataFrame):
-        return (
-            isinstance(value, pd.DataFrame)
-            and len(value) > 0
-            and set(example) <= set(value)
-            and all(value[name].dtype.kind == "f" for name in example)
-        )
-    if isinstance(example, np.ndarray):
-        return (
-            isinstance(value, np.ndarray)
-            and value.size > 0
-            and value.dtype.kind in ("f" if example.dtype.kind == "f" else "iu")
-            and value.ndim == example.ndim
-            and (value.ndim == 1 or value.shape[-1] == example.shape[-1])
-        )
-    return (
-        isinstance(value, Real)
-        and not isinstance(value, bool)
-        and math.isfinite(float(value))
-    )
+        whole = len(value) > 0 and set(example) <= set(value)
+        return whole and all(value[name].dtype.kind == "f" for name in example)
+    kinds = "f" if example.dtype.kind == "f" else "iu"
+    if value.size == 0 or value.ndim != example.ndim or value.dtype.kind not in kinds:
+        return False
+    return value.ndim == 1 or value.shape[-1] == example.shape[-1]
