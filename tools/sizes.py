@@ -2,8 +2,7 @@
 
     python tools/sizes.py         after `make test`, or `make check NB=03` for one
 
-Memory and times come from the records that `tests/notebook_runs.py` leaves. A notebook
-without one keeps its row, and so does the server. What is not known is a dash.
+The records are those of `tests/notebook_runs.py`. A notebook without one keeps its row.
 """
 
 import json
@@ -36,8 +35,8 @@ def class_needs(rows, learners):
     memory = learners * (kernel + float(rows[SERVER][0])) * HEADROOM
     known = [(cpu, wall) for _, cpu, wall in rows.values() if "–" not in (cpu, wall)]
     busy = max((int(cpu) / int(wall) for cpu, wall in known), default=0)
-    cores = learners * busy / SLOWDOWN * HEADROOM
-    return [f"{math.ceil(round(x, 6)):,}" if x else "–" for x in (memory, cores)]
+    needs = memory, learners * busy / SLOWDOWN * HEADROOM
+    return [f"{math.ceil(round(x, 6)):,}" if x else "–" for x in needs]
 
 
 def tables(rows):
