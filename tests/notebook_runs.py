@@ -205,6 +205,9 @@ def pytest_runtest_teardown(item, nextitem):
     if run is None:  # the kernel has not even started
         return
     run["peak_memory"] = measure_peak_memory(item.parent.kernel)
+    if run["peak_memory"]:
+        used = psutil.Process(item.parent.kernel.km.provisioner.pid).cpu_times()
+        run["cpu_seconds"] = used.user + used.system
     path = SANDBOXES / item.path.stem / "run.json"
     path.write_text(json.dumps(run, indent=1), encoding="utf-8")
 

@@ -327,8 +327,10 @@ def _own_photo(model):
     result = ipywidgets.HTML()
 
     def answer(change):
-        if upload.value:
-            result.value = describe_photo(model, bytes(upload.value[0]["content"]))
+        if files := upload.value:
+            # A dictionary in ipywidgets 7, which Colab has
+            file = next(iter(files.values())) if isinstance(files, dict) else files[0]
+            result.value = describe_photo(model, bytes(file["content"]))
 
     upload.observe(answer, "value")
     show_box([upload, result])

@@ -9,7 +9,8 @@ import pytest
 from lesson_files import ROOT, cell_source, code_cells, parse, read_notebooks, times
 
 PAGES = [*sorted(path.name for path in ROOT.glob("*.md")), "LICENSE", "CITATION.cff"]
-PAGES += sorted(f"instructors/{path.name}" for path in ROOT.glob("instructors/*.md"))
+for folder in ("instructors", "hosting"):
+    PAGES += sorted(f"{folder}/{path.name}" for path in ROOT.glob(f"{folder}/*.md"))
 WORKFLOWS = [f".github/workflows/{name}.yml" for name in ("test", "newest", "breaks")]
 COMMANDS = ["environment.yml", ".ci/run", *WORKFLOWS, "tools/check_python.py"]
 MACHINERY = ["Makefile", "requirements.in", "requirements.txt", *COMMANDS]
@@ -18,6 +19,7 @@ HOSTS = {
     *("arxiv.org", "carpentries-incubator.github.io", "creativecommons.org"),
     *("cvjena.github.io", "doi.org", "labelerrors.com", "mybinder.org"),
     *("proxy:port", "www.cs.toronto.edu"),
+    *("codespaces.new", "colab.research.google.com", "github.com", "z2jh.jupyter.org"),
 }
 VERSIONS = [(3, n) for n in range(check_python.OLDEST[1], check_python.NEWEST[1] + 1)]
 PYTHONS = ["{}.{}".format(*version) for version in VERSIONS]

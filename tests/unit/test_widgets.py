@@ -7,10 +7,12 @@ import re
 from datetime import datetime
 from types import SimpleNamespace
 
+import ipywidgets
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import traitlets
 from lesson import computations, controls, plot, widgets
 from lesson.computations import KERNELS, ORDERS
 from lesson.data import CLASS_NAMES
@@ -256,6 +258,20 @@ def test_photo_of_ones_own(boxes):
     assert ">The model says: cat 0.40, automobile 0.30, frog 0.15.<" in result.value
     upload.value = [{**about, "content": memoryview(b"no photo")}]
     assert "cannot be read as a photo (UnidentifiedImageError)" in result.value
+
+
+def test_photo_of_ones_own_with_ipywidgets_7(boxes, monkeypatch):
+    """As Colab has it, where what was uploaded is a dictionary."""
+
+    class FileUpload(ipywidgets.DOMWidget):
+        accept, multiple, description = (traitlets.Any() for _ in range(3))
+        value = traitlets.Dict()
+
+    monkeypatch.setattr(ipywidgets, "FileUpload", FileUpload)
+    widgets.browse_predictions(None, IMAGES, np.zeros(40), np.full((40, 10), 0.1))
+    upload, result = boxes[1].children
+    upload.value = {"it.png": {"metadata": {"name": "it.png"}, "content": b"no photo"}}
+    assert "cannot be read as a photo" in result.value
 
 
 def test_words_are_escaped(explore):

