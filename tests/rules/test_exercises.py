@@ -16,6 +16,7 @@ import pytest
 from answers import GIVEN, MATRIX, PREDICTED, TRUE, fitted, winner
 from lesson_files import ROOT, cell_source, code_cells, committed_output, read_notebooks
 from list_exercises import objectives, page
+from make_handouts import fill, solutions
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
@@ -88,6 +89,9 @@ def _names(exercise, call):
     return {
         **{"lesson": lesson, "keras": keras, "np": np, "Image": Image},
         "class_names": lesson.data.CLASS_NAMES,
+        "test_images": np.random.default_rng(0).integers(
+            0, 256, (9, 32, 32, 3), "uint8"
+        ),
         "predicted_classes": GIVEN["predict_names"]["probabilities"].argmax(axis=1),
         "model_capstone": winner(),
         "history_capstone_df": pd.DataFrame({"val_accuracy": [0.89]}),
@@ -100,12 +104,13 @@ def _names(exercise, call):
 
 @pytest.mark.parametrize("exercise", [e for e in EXERCISES if e not in RUNNABLE])
 def test_solution_is_right(exercise):
+    """The cell of the answer in the solution edition, see `make_handouts`."""
     notebook = EXERCISES[exercise]
-    text = cell_source(notebook, _cell(exercise, "help"))
-    (solution,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    call = _call(cell_source(notebook, _cell(exercise, "answer")))
+    answer = cell_source(notebook, _cell(exercise, "answer"))
+    solution = solutions(read_notebooks()[notebook])[_cell(exercise, "answer")]
+    call = _call(answer)
     names = _names(exercise, call)
-    exec(solution, names)
+    exec(fill(answer, solution).removesuffix(call), names)
     said = eval(call, names)
     assert said, said
 
