@@ -31,7 +31,6 @@ import pytest
 from figures import Gatherer
 from format import find, short
 from lesson_files import (
-    FITTED,
     FOLLOWS,
     REFERENCE,
     SANDBOXES,
@@ -94,17 +93,14 @@ class SandboxKernel(RunningKernel):
 
 
 def lay_results_before(folder, notebook):
-    """Lay out what the notebook before this one wrote, or what is shipped of it."""
+    """Lay out what the notebooks before this one wrote, or what is shipped of it."""
     if before := FOLLOWS.get(notebook):
+        lay_results_before(folder, before)
         if not run_problem(before):
             shutil.copytree(
                 SANDBOXES / before / "fit_outputs", folder, dirs_exist_ok=True
             )
-            return
-        lay_results_before(folder, before)
-        for model in [each for each in FITTED if FITTED[each] == before]:
-            for name in (f"model_{model}.keras", f"history_{model}.csv"):
-                shutil.copy(REFERENCE / name, folder)
+        lesson.catch_up(notebook, folder)  # takes nothing away
 
 
 def leave_one_to_train(folder, notebook):
