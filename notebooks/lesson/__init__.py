@@ -15,7 +15,7 @@ wait_for_keras()
 # `python -m lesson.data` run without Python's warning about a module loaded twice
 MODULES = (
     *("check", "data", "drawings", "experiments", "live", "models", "photos"),
-    *("plot", "results", "widgets"),
+    *("plot", "results", "setup_check", "widgets"),
 )
 # What stands in one of them, and is so common that it has a shorter name
 SHORT = {"LiveCurves": "lesson.live", "catch_up": "lesson.results"}
