@@ -39,7 +39,7 @@ AGAIN = "Install the packages again, as the README says"
 def packages():
     """Look for the versions that the lesson pins."""
     lock = LOCK.read_text("utf-8")
-    there = {each.name.lower(): each.version for each in metadata.distributions()}
+    there = {str(each.name).lower(): each.version for each in metadata.distributions()}
     odd = ""
     for name in PACKAGES:
         pinned = re.findall(rf"(?m)^{name}==([\w.]+)", lock)
