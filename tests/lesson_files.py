@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 
+import lesson
 import nbformat
 import pandas as pd
 import pytest
@@ -190,17 +191,13 @@ def lay_out(notebook, whole):
 
 
 def _lay_results_before(folder, notebook):
-    """Lay out what the notebook before this one wrote, or what is shipped of it."""
+    """Lay out what the notebooks before this one wrote, or what is shipped of it."""
     if before := FOLLOWS.get(notebook):
-        if not run_problem(before):
-            shutil.copytree(
-                SANDBOXES / before / "fit_outputs", folder, dirs_exist_ok=True
-            )
-            return
         _lay_results_before(folder, before)
-        for model in [each for each in FITTED if FITTED[each] == before]:
-            for name in (f"model_{model}.keras", f"history_{model}.csv"):
-                shutil.copy(REFERENCE / name, folder)
+        if not run_problem(before):
+            written = SANDBOXES / before / "fit_outputs"
+            shutil.copytree(written, folder, dirs_exist_ok=True)
+        lesson.catch_up(notebook, folder)  # takes nothing away
 
 
 def _leave_one_to_train(folder, notebook):

@@ -15,17 +15,19 @@ wait_for_keras()
 # `python -m lesson.data` run without Python's warning about a module loaded twice
 MODULES = (
     *("check", "data", "drawings", "experiments", "live", "models", "photos"),
-    *("plot", "widgets"),
+    *("plot", "results", "setup_check", "widgets"),
 )
-__all__ = ["LiveCurves", *MODULES]
+# What stands in one of them, and is so common that it has a shorter name
+SHORT = {"LiveCurves": "lesson.live", "catch_up": "lesson.results"}
+__all__ = [*SHORT, *MODULES]
 
 
 def __getattr__(name):
     """Load the module `lesson.<name>` on first use."""
     if name in MODULES:
         return importlib.import_module(f"lesson.{name}")
-    if name == "LiveCurves":
-        return importlib.import_module("lesson.live").LiveCurves
+    if name in SHORT:
+        return getattr(importlib.import_module(SHORT[name]), name)
     raise AttributeError(f"module 'lesson' has no attribute {name!r}")
 
 

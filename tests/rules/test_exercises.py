@@ -23,6 +23,7 @@ import pytest
 from answers import GIVEN, MATRIX, PREDICTED, TRUE, fitted, winner
 from format import objectives
 from lesson_files import CODE, all_cells, cell_source, committed_output, read_notebooks
+from make_handouts import fill, solutions
 from PIL import Image
 from sklearn.metrics import confusion_matrix
 
@@ -131,6 +132,9 @@ def _names(exercise, call):
     return {
         **{"lesson": lesson, "keras": keras, "np": np, "Image": Image},
         "class_names": lesson.data.CLASS_NAMES,
+        "test_images": np.random.default_rng(0).integers(
+            0, 256, (9, 32, 32, 3), "uint8"
+        ),
         "predicted_classes": GIVEN["predict_names"]["probabilities"].argmax(axis=1),
         "model_capstone": winner(),
         "history_capstone_df": pd.DataFrame({"val_accuracy": [0.89]}),
@@ -139,10 +143,12 @@ def _names(exercise, call):
 
 @pytest.mark.parametrize("exercise", [e for e in EXERCISES if e not in RUNNABLE])
 def test_solution_is_right(exercise):
-    (solution,) = CODE.findall(_source(exercise, "help"))
-    call = _call(_source(exercise, "answer"))
+    """The cell of the answer in the solution edition, see `make_handouts`."""
+    answer = _source(exercise, "answer")
+    filled = solutions(read_notebooks()[EXERCISES[exercise]])
+    solution, call = filled[_cell(exercise, "answer")], _call(answer)
     names = _names(exercise, call)
-    exec(solution, names)
+    exec(fill(answer, solution).removesuffix(call), names)
     said = eval(call, names)
     assert said, said
 

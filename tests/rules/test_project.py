@@ -18,7 +18,7 @@ MACHINERY = ["Makefile", "requirements.in", "requirements.txt", *COMMANDS]
 HOSTS = {
     *("arxiv.org", "carpentries-incubator.github.io", "creativecommons.org"),
     *("cvjena.github.io", "doi.org", "labelerrors.com", "mybinder.org"),
-    *("proxy:port", "www.cs.toronto.edu"),
+    *("proxy:port", "192.168.1.5:8000", "www.cs.toronto.edu"),
     *("codespaces.new", "colab.research.google.com", "github.com", "z2jh.jupyter.org"),
 }
 VERSIONS = [(3, n) for n in range(check_python.OLDEST[1], check_python.NEWEST[1] + 1)]

@@ -15,7 +15,7 @@ import lesson
 import pytest
 from lesson_files import NOTEBOOKS
 
-PUBLIC = [name for name in lesson.__all__ if name != "LiveCurves"]
+PUBLIC = lesson.MODULES
 MODULES = [each.name for each in pkgutil.walk_packages(lesson.__path__, "lesson.")]
 
 
@@ -42,6 +42,7 @@ def test_tab_completion_offers_public_names_each_with_an_example(name):
 @pytest.mark.parametrize("name", MODULES)
 def test_module_has_what_it_offers_and_its_examples_run(name, monkeypatch, tmp_path):
     monkeypatch.setattr(lesson.experiments, "FIT_OUTPUTS", tmp_path)
+    monkeypatch.setattr(lesson.results, "FIT_OUTPUTS", tmp_path)
     module = importlib.import_module(name)
     missing = [x for x in getattr(module, "__all__", ()) if not hasattr(module, x)]
     assert missing == [], f"{name}.__all__ offers these, and they are not there"

@@ -4,7 +4,8 @@ Each exercise has a check of its name, called in the cell of the answer:
 ``lesson.check.neuron(total, output)``. It returns a `Feedback`, which Jupyter shows:
 "Right." and why, "Not yet." and what is wrong in this very answer, or "Not attempted
 yet." A feedback is true if the answer is right, so that a solution can step in where
-there is none. A check never raises because of an answer, and trains nothing.
+there is none. A check never raises because of an answer, and trains nothing. `progress`
+says which exercises have been answered so far.
 
 The checks of a notebook stand in the module of its name: what is declared there is
 here by itself, see `exercise`.
@@ -19,6 +20,7 @@ import importlib
 import pkgutil
 
 from lesson.check.exercise import Exercise
+from lesson.check.record import progress
 
 
 def _find():
@@ -37,9 +39,9 @@ def _find():
 
 EXERCISES = _find()
 globals().update(EXERCISES)
-__all__ = sorted(EXERCISES)
+__all__ = sorted([*EXERCISES, progress.__name__])
 
 
 def __dir__():
-    """Offer the exercises to tab completion, and nothing else."""
+    """Offer the exercises and `progress` to tab completion, and nothing else."""
     return __all__

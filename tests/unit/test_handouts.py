@@ -1,0 +1,101 @@
+"""`make handouts`: each edition is that of the notebooks, and runs where it lies."""
+
+import re
+import zipfile
+from pathlib import Path
+
+import make_handouts
+import nbformat
+import pytest
+from lesson_files import read_notebooks
+from run import run_cells
+
+
+@pytest.fixture(scope="module")
+def unzipped(tmp_path_factory):
+    """The folder that the zip unpacks into, made twice to see that it is the same."""
+    folders = [tmp_path_factory.mktemp("made") / make_handouts.NAME for _ in range(2)]
+    for folder in folders:
+        make_handouts.build(folder)
+    one, other = map(make_handouts.pack, folders)
+    assert one.read_bytes() == other.read_bytes()
+    zipfile.ZipFile(one).extractall(home := tmp_path_factory.mktemp("home"))
+    return home / make_handouts.NAME
+
+
+def _pairs(unzipped, edition):
+    """Return the code cells of an edition, each with its original."""
+    there = {path.stem: path for path in (unzipped / edition).glob("*.ipynb")}
+    assert set(there) == set(read_notebooks())
+    found = []
+    for name, original in read_notebooks().items():
+        notebook = nbformat.read(there[name], as_version=nbformat.NO_CONVERT)
+        nbformat.validate(notebook)
+        found += zip(notebook.cells, original.cells, strict=True)
+    for cell, original in found:
+        assert (cell.id, cell.cell_type) == (original.id, original.cell_type)
+        assert cell.cell_type == "code" or cell == original
+    return [pair for pair in found if pair[0].cell_type == "code"]
+
+
+def test_learner_edition_has_no_outputs_and_blank_exercises(unzipped):
+    for cell, original in _pairs(unzipped, "notebooks"):
+        assert cell.outputs == [] and cell.execution_count is None
+        assert cell.source == original.source  # blank, see tests/rules/test_exercises
+
+
+def test_solutions_fill_the_blanks_of_the_learner_edition(unzipped):
+    known = {}
+    for notebook in read_notebooks().values():
+        known |= make_handouts.solutions(notebook)
+    learner = {cell.id: cell.source for cell, _ in _pairs(unzipped, "notebooks")}
+    for cell, original in _pairs(unzipped, "solution"):
+        if not cell.id.startswith("answer-"):
+            assert cell == original
+            continue
+        blank = learner[cell.id]
+        assert cell.source == make_handouts.fill(blank, known.pop(cell.id))
+        assert "..." not in cell.source and cell.outputs == []
+        assert cell.source.endswith(blank[blank.rindex("lesson.check.") :])
+    assert not known, "solutions of no exercise"
+
+
+def test_code_that_is_typed_in_class_is_taken_out_whole(unzipped):
+    typed = 0
+    for cell, original in _pairs(unzipped, "live-coding"):
+        assert cell.outputs == []
+        if cell.source != original.source:  # put back, it is the original again
+            typed += 1
+            assert cell.source.startswith("# Type here:\n# ")
+            assert all(line.startswith("# ") for line in cell.source.splitlines())
+            assert not re.search(r"^import lesson|plot\.show", original.source)
+            assert "answer-" not in cell.id
+    assert typed > 100
+
+
+def test_outline_says_names_and_calls_and_keeps_the_values():
+    code = (
+        'def f(n=2):\n    """Say."""\n    a = g(n, 3)[1:]\n    x.y(k=5)\nb = {4}\nz()'
+    )
+    outline = "def f(n=2):\n#     a = g(...)[...]\n#     x.y(...)\n# b = ...\n# z()"
+    assert make_handouts.to_type(code) == f"# Type here:\n# {outline}"
+
+
+def test_links_lead_to_what_is_in_the_zip(unzipped):
+    for path in unzipped.glob("*/*.ipynb"):
+        for link in re.findall(r"\]\(([\w./-]+)(?:#[^)]*)?\)", path.read_text("utf-8")):
+            assert (path.parent / link).exists(), f"{path.name}: {link}"
+
+
+def test_solution_edition_runs_where_it_is_unzipped(unzipped, tmp_path):
+    """Notebook 03, which trains nothing; its answers are told that they are right."""
+    folder = unzipped / "solution"
+    notebook = nbformat.read(folder / "03-build-cnn.ipynb", as_version=4)
+    code = "print(lesson.__file__)\nlesson.catch_up(6)\nlesson.check.progress(3)"
+    notebook.cells.append(nbformat.v4.new_code_cell(code))
+    run_cells(notebook, folder, tmp_path / "figures.txt")
+    for cell in [cell for cell in notebook.cells if cell.id.startswith("answer-")]:
+        assert cell.outputs[-1].data["text/plain"].startswith("Right."), cell.id
+    said = notebook.cells[-1].outputs[0].text
+    assert said.startswith(str(Path(folder, "lesson", "__init__.py")))
+    assert "model_intro.keras" in said and "6 of 6 right\n" in said

@@ -1,0 +1,33 @@
+"""`lesson.setup_check`: what it says where all is well, and where something is not."""
+
+import re
+import subprocess
+import sys
+
+import psutil
+from lesson import setup_check
+from lesson_files import NOTEBOOKS
+
+
+def test_machine_that_runs_this_suite_is_ready():
+    command = [sys.executable, "-m", "lesson.setup_check"]
+    run = subprocess.run(command, cwd=NOTEBOOKS, capture_output=True, text=True)
+    *lines, last = run.stdout.splitlines()
+    assert (run.returncode, last) == (0, "All is ready."), run.stdout + run.stderr
+    assert [line[:4] for line in lines] == ["ok  "] * 5
+    assert "200 steps on real images" in lines[-1]
+
+
+def test_what_is_wrong_has_its_remedy(monkeypatch, capsys):
+    monkeypatch.delenv("CIFAR10_FILE", raising=False)
+    monkeypatch.setattr(setup_check, "PACKAGES", ("keras", "gone"))
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: 1 / 0)
+    monkeypatch.setattr(setup_check, "DISK", 1e6)
+    monkeypatch.setattr(setup_check, "_images", lambda: None)
+    assert not setup_check.run(train=False)
+    said = capsys.readouterr().out
+    wanted = ["packages: .+, gone None .+ README", "memory: ZeroDivisionError.+README"]
+    wanted += ["disk: .+ 1000000.0. Make room", "data: not here yet. Run `python -m"]
+    for line, each in zip(said.splitlines(), wanted, strict=False):
+        assert re.match(f"!!  {each}", line)
+    assert said.endswith("\n4 of these have to be put right.\n")
