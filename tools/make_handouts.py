@@ -23,8 +23,9 @@ from format import NOTEBOOKS, ROOT, canonical_text, notebooks
 
 NAME = "cnn-lesson"  # of the zip, and of the folder in it
 FOLDER = ROOT / "handouts" / NAME
-BESIDE = "*.md LICENSE Makefile environment.yml requirements.txt tools/check_python.py"
-BESIDE += " fit_outputs/reference/* fig/05_model_dropout_accuracy_loss.png"
+BESIDE = "*.md instructors/*.md hosting/*.md LICENSE Makefile environment.yml"
+BESIDE += " requirements.txt tools/check_python.py fit_outputs/reference/*"
+BESIDE += " fig/05_model_dropout_accuracy_loss.png"
 
 # What nobody types: imports, figures with their text alternatives, explorers, commands
 KEPT = re.compile(r"(?s)import lesson\b|.*lesson\.(plot\.show|widgets)\b|(.*\n)?[%!]")
@@ -87,7 +88,11 @@ def edition(notebook, name):
     """Return a copy of a notebook as "notebooks", "live-coding" or "solution"."""
     notebook = nbformat.from_dict(notebook)
     known = solutions(notebook)
-    for cell in (each for each in notebook.cells if each.cell_type == "code"):
+    for cell in notebook.cells:
+        if name != "live-coding":  # whose reader teaches
+            cell.metadata.pop("instructor", None)
+        if cell.cell_type != "code":
+            continue
         before, is_answer = cell.source, cell.id.startswith("answer-")
         of_exercise = is_answer or "solution" in cell.metadata.get("tags", ())
         if name == "live-coding" and not (of_exercise or KEPT.match(before)):
