@@ -89,14 +89,19 @@ class Results:
         last = table.groupby(keys, sort=False).tail(rows)
         return last.groupby(keys, sort=False).mean(numeric_only=True)
 
-    def gap(self, name):
-        """Return by setting how far the last accuracies of a series are apart."""
-        return self.ends(name).accuracy - self.ends(name).val_accuracy
+    def by_seed(self, name, column):
+        """Return a column of a series at the end: rows are seeds, columns settings.
+
+        What a run has not trained is taken from the shipped series.
+        """
+        known = self.ours().ends(name)[column]
+        return self.ends(name)[column].combine_first(known).unstack(0)
 
     def course(self, name, setting):
-        """Return the epochs of one setting of a series, which has a single key."""
+        """Return the epochs of one setting of a series, the mean of its seeds."""
         table = self.series(name)
-        return table[table.iloc[:, 0] == setting].set_index("epoch")
+        rows = table[table.iloc[:, 0] == setting]
+        return rows.groupby("epoch").mean(numeric_only=True)
 
     def seconds(self, name):
         """Return by setting how long a shipped training took, on our machine."""
