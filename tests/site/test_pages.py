@@ -7,7 +7,6 @@ from urllib.parse import unquote, urljoin, urlparse
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from chromium import browser, host  # noqa: F401  # fixtures
 from lesson_files import SITE, read_notebooks
 
 PAGES = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html"))
@@ -41,7 +40,7 @@ def test_all_pages_are_there():
 
 
 @each_page
-def test_page_opens_and_keeps_nobody_out(page, host, browser):  # noqa: F811
+def test_page_opens_and_keeps_nobody_out(page, host, browser):
     """No error, no request to another host; axe-core in light and dark; a phone."""
     seen = browser.new_page(viewport=LAPTOP, color_scheme="light")
     errors, hosts = [], set()
@@ -100,7 +99,7 @@ def test_notebook_is_shown_whole(name):
     assert opened == ["<details>"] * (prose.count("<details>") + len(folded))
 
 
-def test_search_finds_a_page(host, browser):  # noqa: F811
+def test_search_finds_a_page(host, browser):
     seen = browser.new_page()
     seen.goto(f"{host}search.html?q=dropout")
     seen.locator("#search-results li a", has_text="Overfitting").first.wait_for()
