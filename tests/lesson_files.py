@@ -13,6 +13,7 @@ import pytest
 from format import NOTEBOOKS, ROOT, notebooks, short
 
 REFERENCE = ROOT / "fit_outputs" / "reference"
+SITE = ROOT / "build" / "site"  # what `make site` builds
 
 # Each notebook is tested in a sandbox of its own, see `notebook_runs`: a run starts
 # from nothing but the shipped files, and touches no tracked file, no model of a

@@ -16,16 +16,11 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from chromium import browser  # noqa: F401  # a fixture
 from lesson_files import CODE, NOTEBOOKS, REFERENCE, ROOT
-from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
 FOLDER = ROOT / "build" / "browser"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-INSTALL = (
-    "The browser tests need Chromium: install it with sudo apt-get install chromium, "
-    "or name one with make test-browser CHROMIUM=/path/to/chrome"
-)
 # All cells on the page at once, not only those in sight: so that all are tested; and
 # not the question that JupyterLab asks whoever opens it for the first time
 SETTINGS = {
@@ -67,20 +62,6 @@ SELECT = """id => {
     const place = notebook.widgets.findIndex(c => c.model.id === id);
     return notebook.activeCellIndex = place;
 }"""
-
-
-@pytest.fixture(scope="session")
-def browser(request):
-    names = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else BROWSERS
-    path = next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        if [Path(each).resolve() for each in request.config.args] == [HERE]:
-            pytest.exit(INSTALL, returncode=1)  # nothing else was asked for
-        pytest.skip(INSTALL)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path)
-        yield browser
-        browser.close()
 
 
 def copy_lesson():
@@ -150,7 +131,7 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def opener(browser, lab):
+def opener(browser, lab):  # noqa: F811
     """Open notebooks by name and run them, as by hand; the last one stays open."""
     last = []
 

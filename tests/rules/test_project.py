@@ -9,11 +9,15 @@ import pytest
 from lesson_files import ROOT, cell_source, code_cells, parse, read_notebooks, times
 
 PAGES = [*sorted(path.name for path in ROOT.glob("*.md")), "LICENSE", "CITATION.cff"]
-for folder in ("instructors", "hosting"):
+for folder in ("instructors", "hosting", "site"):
     PAGES += sorted(f"{folder}/{path.name}" for path in ROOT.glob(f"{folder}/*.md"))
-WORKFLOWS = [f".github/workflows/{name}.yml" for name in ("test", "newest", "breaks")]
+WORKFLOWS = sorted(
+    f".github/workflows/{each.name}" for each in ROOT.glob(".github/workflows/*")
+)
 COMMANDS = ["environment.yml", ".ci/run", *WORKFLOWS, "tools/check_python.py"]
-MACHINERY = ["Makefile", "requirements.in", "requirements.txt", *COMMANDS]
+LOCKS = {"requirements": 100, "requirements-site": 50}  # the least that each pins
+LISTS = [f"{name}.{end}" for name in LOCKS for end in ("in", "txt")]
+MACHINERY = ["Makefile", *LISTS, *COMMANDS]
 # Every host that these files may send people to: no index or registry of packages
 HOSTS = {
     *("arxiv.org", "carpentries-incubator.github.io", "creativecommons.org"),
@@ -29,9 +33,9 @@ def _read(name):
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def _direct():
+def _direct(name="requirements"):
     """Return the names of the direct dependencies with their reasons."""
-    lines = re.findall(r"(?m)^([^#\n]+)(?:# *(.*))?$", _read("requirements.in"))
+    lines = re.findall(r"(?m)^([^#\n]+)(?:# *(.*))?$", _read(f"{name}.in"))
     return {name.strip(): reason for name, reason in lines}
 
 
@@ -44,8 +48,9 @@ def _imports(code):
             yield node.module.partition(".")[0]
 
 
-def test_every_dependency_has_its_reason():
-    assert [name for name, reason in _direct().items() if len(reason) < 5] == []
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_dependency_has_its_reason(name):
+    assert [each for each, reason in _direct(name).items() if len(reason) < 5] == []
 
 
 def test_every_import_is_a_dependency():
@@ -63,11 +68,12 @@ def test_every_import_is_a_dependency():
     assert {name.replace("_", "-") for name in names} - set(_direct()) == set()
 
 
-def test_lock_pins_every_dependency_with_hashes_and_names_no_place():
-    lock = _read("requirements.txt")
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_pins_every_dependency_with_hashes_and_names_no_place(name):
+    lock = _read(f"{name}.txt")
     blocks = re.split(r"^(?=[a-z])", lock, flags=re.M)[1:]
-    assert len(blocks) > 100
-    assert set(_direct()) <= {block.partition("==")[0] for block in blocks}
+    assert len(blocks) > LOCKS[name]
+    assert set(_direct(name)) <= {block.partition("==")[0] for block in blocks}
     form = r"[\w.-]+==[\w.]+( ; [^\\]+)? \\\n.*--hash=sha256:[0-9a-f]{64}"
     assert [block[:80] for block in blocks if not re.match(form, block, re.S)] == []
     place = re.search(r"://|--index|--find-links|--extra|@|\\[A-Za-z]|=/|'/| /", lock)

@@ -48,7 +48,7 @@ def texts():
         texts[f"{name}, cell {cell['id']}"] = read(cell["source"])
     for module in sorted((NOTEBOOKS / "lesson").rglob("*.py")):
         texts[str(module.relative_to(ROOT))] = _words_of_code(module.read_text("utf-8"))
-    pages = ("*.md", "instructors/*.md", "hosting/*.md", ".github/**/*.md")
+    pages = ("*.md", "instructors/*.md", "hosting/*.md", "site/*.md", ".github/**/*.md")
     for page in sorted(page for each in pages for page in ROOT.glob(each)):
         if page.name != QUOTES_THE_SOURCE:
             texts[str(page.relative_to(ROOT))] = page.read_text("utf-8")

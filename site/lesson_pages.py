@@ -1,0 +1,82 @@
+"""What the web site does differently from JupyterLab, for Sphinx.
+
+Everything happens while Sphinx reads the lesson's files; these stay as they are.
+"""
+
+import json
+import re
+
+from docutils import nodes
+from latex2mathml.converter import convert
+
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)  # for our tests, not for readers
+# Titles with capitals are anchors in JupyterLab; Sphinx has them in lower case
+ANCHOR = re.compile(r"(?<=\]\()([\w-]+\.ipynb)?#[\w-]+(?=\))")
+EMPTY = re.compile(r"<th[^>]*>(<p></p>)?</th>")
+START = '<a href="../README.html#start">JupyterLab</a>'
+EXPLORER = f"Here is an explorer, with sliders and lists. It lives in {START}."
+ANSWER = f"Your answer is checked when you run this cell in {START}."
+
+
+def _show(note):
+    """Return a note as the output of a cell."""
+    data = {"text/html": f'<p class="in-jupyterlab">{note}</p>'}
+    return [{"output_type": "display_data", "data": data, "metadata": {}}]
+
+
+def adapt(app, docname, content):
+    """Adapt the source of a page: links, folded sections, what needs a kernel."""
+    if not docname.startswith("notebooks/"):
+        return
+    notebook = json.loads(content[0])
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            source = COMMENT.sub("", source)
+            source = ANCHOR.sub(lambda link: link[0].lower(), source)
+            if cell["metadata"].get("jp-MarkdownHeadingCollapsed"):
+                source = "{.folded}\n" + source
+        elif cell["id"].startswith("answer-"):
+            cell["outputs"] = _show(ANSWER)
+        elif "lesson.widgets." in source:
+            cell["outputs"] = _show(EXPLORER)
+        cell["source"] = source
+    content[0] = json.dumps(notebook)
+
+
+def fold(app, doctree):
+    """Put what is below a folded heading into <details>, which a click opens."""
+    for section in doctree.findall(nodes.section):
+        title = section[0].astext()
+        if title.startswith("Exercise"):
+            section["classes"].append("exercise")
+        if "folded" in section["classes"]:
+            solution = title.startswith("Solution")
+            label = "Show the solution" if solution else "Show this part"
+            opening = f"<details><summary>{label}</summary>"
+            section.insert(1, nodes.raw("", opening, format="html"))
+            section.append(nodes.raw("", "</details>", format="html"))
+
+
+def fill(app, pagename, template, context, doctree):
+    """Make plain cells of a table's empty headings, which would head nothing."""
+    context["body"] = EMPTY.sub("<td></td>", context.get("body", ""))
+
+
+def _formula(display):
+    """Return what writes a formula as MathML, in a line or as a block of its own."""
+
+    def visit(writer, node):
+        writer.body.append(convert(node.astext(), display=display))
+        raise nodes.SkipNode
+
+    return visit, None
+
+
+def setup(app):
+    """Register all of it."""
+    app.connect("source-read", adapt)
+    app.connect("doctree-read", fold)
+    app.connect("html-page-context", fill)
+    app.add_html_math_renderer("mathml", _formula("inline"), _formula("block"))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

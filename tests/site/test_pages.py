@@ -1,0 +1,110 @@
+"""The web site, as `make site` has built it, seen in Chromium page by page."""
+
+import functools
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote, urljoin, urlparse
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from lesson_files import SITE, read_notebooks
+
+PAGES = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html"))
+PAGES = [page for page in PAGES if not page.startswith("_static/")]
+LARGEST = 1_100_000  # bytes of a page, with its figures: that of notebook 7
+PHONE, LAPTOP = {"width": 360, "height": 740}, {"width": 1366, "height": 768}
+
+# axe-core: all of its rules, and once more what depends on colours. With "preload", it
+# would look for style sheets in the wrong folder
+SCHEMES = {
+    "light": {"preload": False},
+    "dark": {"preload": False, "runOnly": ["color-contrast"]},
+}
+
+each_page = pytest.mark.parametrize("page", PAGES)
+
+
+@functools.cache
+def parts(page):
+    """The elements of a page: (name, attributes) of each."""
+    found, parser = [], HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: found.append((tag, dict(attrs)))
+    parser.feed((SITE / page).read_text(encoding="utf-8"))
+    return found
+
+
+def test_all_pages_are_there():
+    wanted = {f"notebooks/{name}.html" for name in read_notebooks()}
+    wanted |= {"index.html", "README.html", "instructors/README.html", "search.html"}
+    assert wanted - set(PAGES) == set(), "make site builds them"
+
+
+@each_page
+def test_page_opens_and_keeps_nobody_out(page, host, browser):
+    """No error, no request to another host; axe-core in light and dark; a phone."""
+    seen = browser.new_page(viewport=LAPTOP, color_scheme="light")
+    errors, hosts = [], set()
+    seen.on("pageerror", lambda error: errors.append(str(error)))
+    seen.on("console", lambda m: m.type == "error" and errors.append(m.text))
+    seen.on("request", lambda sent: hosts.add(urlparse(sent.url).hostname))
+    seen.goto(host + page, wait_until="networkidle")
+    for scheme, rules in SCHEMES.items():
+        seen.emulate_media(color_scheme=scheme)
+        seen.wait_for_selector(f"html[data-theme={scheme}]")
+        found = Axe().run(seen, options=rules).response["violations"]
+        named = [(x["id"], node["html"][:200]) for x in found for node in x["nodes"]]
+        assert named == [], f"in the {scheme} mode"
+    seen.set_viewport_size(PHONE)
+    width = seen.evaluate("document.documentElement.scrollWidth")
+    seen.close()
+    assert width <= PHONE["width"], "wider than a phone"
+    assert errors == []
+    assert hosts - {None} == {"127.0.0.1"}
+
+
+@each_page
+def test_links_and_their_anchors_hold(page):
+    for tag, attributes in parts(page):
+        link = attributes.get("href") or attributes.get("src") or ""
+        if urlparse(link).scheme:  # another host, or data
+            continue
+        link, _, anchor = link.partition("#")
+        path = unquote(urljoin(page, link.partition("?")[0]))
+        assert (SITE / path).is_file(), f"<{tag}> leads to {link}"
+        if anchor and path.endswith(".html"):
+            anchors = {attributes.get("id") for _, attributes in parts(path)}
+            assert anchor in anchors, f"<{tag}> leads to {link}#{anchor}"
+
+
+@each_page
+def test_pictures_have_alternatives(page):
+    pictures = [attributes for tag, attributes in parts(page) if tag == "img"]
+    assert [x for x in pictures if len(x.get("alt", "")) < 20] == []
+
+
+@pytest.mark.parametrize("name", read_notebooks())
+def test_notebook_is_shown_whole(name):
+    """Its figures and formulas are there; its solutions are closed."""
+    cells = read_notebooks()[name]["cells"]
+    outputs = str([cell.get("outputs") for cell in cells])
+    prose = "\n".join(x["source"] for x in cells if x["cell_type"] == "markdown")
+    prose = re.sub(r"(?s)```.*?```|`[^`\n]*`", "", prose)
+    tags = [tag for tag, _ in parts(f"notebooks/{name}.html")]
+    assert tags.count("img") == outputs.count("<img ")
+    formulas = re.findall(r"(?s)\$\$.+?\$\$|\$[^$\n]+\$", prose)
+    assert tags.count("math") == len(formulas)
+    folded = [x for x in cells if x["metadata"].get("jp-MarkdownHeadingCollapsed")]
+    main = (SITE / f"notebooks/{name}.html").read_text("utf-8").partition("<article")[2]
+    opened = re.findall(r"<details[^>]*>", main.partition("</article>")[0])
+    assert opened == ["<details>"] * (prose.count("<details>") + len(folded))
+
+
+def test_search_finds_a_page(host, browser):
+    seen = browser.new_page()
+    seen.goto(f"{host}search.html?q=dropout")
+    seen.locator("#search-results li a", has_text="Overfitting").first.wait_for()
+    seen.close()
+
+
+def test_largest_page():
+    assert max((SITE / page).stat().st_size for page in PAGES) < LARGEST
