@@ -73,14 +73,14 @@ def add_method(layers=...):
 
 weigh_methods = Exercise(
     "Check how four methods are weighed by gain and price.",
-    asks="b3ba40",
+    asks="030483",
     take_first=Choice("b",
-        a="`take_first`: 0.004 is less than the seeds differ.",
+        a="`take_first`: 0.004 is less than the standard error.",
         c="`take_first`: C gains no more than B, in more than four times the time.",
         d="`take_first`: D has the smallest gap, and the worst validation accuracy."),
     not_shown=Choice("a",
-        b="`not_shown`: 0.042 is four times what the seeds differ.",
-        c="`not_shown`: 0.038 is clearly more than the seeds differ.",
+        b="`not_shown`: 0.042 is many times the standard error.",
+        c="`not_shown`: 0.038 is many times the standard error.",
         d="it harms, by 0.09."),
     too_strong=Choice("d",
         a="`too_strong`: A has hardly changed anything.",
@@ -90,12 +90,12 @@ weigh_methods = Exercise(
 )
 
 conclude = Exercise(
-    "Check what may be concluded from three seeds with and without a method.",
-    asks="ed7a89",
+    "Check what may be concluded from five seeds with and without a method.",
+    asks="caadf2",
     answer=Choice("b",
         a="One network on one data set has been looked at. Others may differ.",
-        c="The worst with it is better than the best without it, three times out of "
-        "three. That is more than nothing.",
+        c="The worst with it is better than the best without it. Luck alone does that "
+        "less than once in a hundred times.",
         d="Dropout was not in the experiment.",
         e="Nobody has asked the test images, and the seeds differ."),
     right="The ranges do not overlap: for this case, that is fair evidence.",
