@@ -142,7 +142,7 @@ def _unfair_fit(model, history):
 
 compare_pairs = Exercise(
     "Check what the answers of two networks to the same images show.",
-    asks="108b3a",
+    asks="34f383",
     accuracy_p=Number(0.71, {
         0.6: "these are the images that both got right. P alone got more.",
         0.11: "these are the images that only P got right. Add those that both did.",
@@ -156,17 +156,17 @@ compare_pairs = Exercise(
         200: "those are all images on which the two differ. Who got more of them?",
         110: "from those that only P got right, take away those that only Q did.",
     }, "what only P got right, minus what only Q got right."),
-    luck=Number(14.142, {
+    standard_error=Number(14.142, {
         200: "take the square root of it.",
         31.623: "the images on which the two agree do not count.",
         4.472: "not of the lead: of all images on which the two differ.",
     }, "the square root of all images that only one of the two got right.",
     within=0.2),
     p_is_better=Words("not shown", {
-        "yes": "the lead is not even twice what luck gives or takes.",
+        "yes": "the lead is not even twice its standard error.",
         "no": "the table does not show that either. P has the lead.",
     }),
-    right="The lead counts only beside what luck would give or take.",
+    right="A lead counts only beside its standard error.",
 )
 
 what_is_shown = Exercise(

@@ -73,7 +73,7 @@ def add_method(layers=...):
 
 weigh_methods = Exercise(
     "Check how four methods are weighed by gain and price.",
-    asks="030483",
+    asks="5a375a",
     take_first=Choice("b",
         a="`take_first`: 0.004 is less than the standard error.",
         c="`take_first`: C gains no more than B, in more than four times the time.",
