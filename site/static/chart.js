@@ -15,8 +15,9 @@ function ticks(low, high) {
 }
 
 // Each of `series` has `points`, pairs of numbers, and some of: `name`, `kind` (a class
-// of site.css), and `dots` for marks without a line. The alternative says what is seen.
-export function chart(svg, { title, xLabel, yLabel, x, y, series, alternative }) {
+// of site.css), and `dots` for marks without a line. The alternative says what is seen;
+// `xTicks`, pairs of a place and a word, may take the place of numbers.
+export function chart(svg, { title, xLabel, yLabel, x, y, series, alternative, xTicks }) {
   const [innerWidth, innerHeight] = [WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM];
   const across = (v) => LEFT + (innerWidth * (v - x[0])) / (x[1] - x[0]);
   const up = (v) => TOP + innerHeight * (1 - (v - y[0]) / (y[1] - y[0]));
@@ -24,9 +25,9 @@ export function chart(svg, { title, xLabel, yLabel, x, y, series, alternative })
     `<text x="${at}" y="${down}" ${more}>${words}</text>`;
   const middle = 'text-anchor="middle"';
   const grid = [
-    ...ticks(...x).map((v) => [
+    ...(xTicks ?? ticks(...x).map((v) => [v, v])).map(([v, word]) => [
       `<path class="grid" d="M${across(v)} ${TOP}v${innerHeight}"/>`,
-      text(across(v), HEIGHT - BOTTOM + 16, v, middle),
+      text(across(v), HEIGHT - BOTTOM + 16, word, middle),
     ]),
     ...ticks(...y).map((v) => [
       `<path class="grid" d="M${LEFT} ${up(v)}h${innerWidth}"/>`,

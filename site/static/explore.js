@@ -142,7 +142,7 @@ explore("explore-loss", (scores, box) => {
     `The photo shows a cat, so the loss is ${round(loss)}.`;
   const [bars, curve] = box.querySelectorAll("svg");
   chart(bars, {
-    title: `Probabilities of ${names.join(", ")}`,
+    title: "Probabilities",
     xLabel: "class",
     yLabel: "probability",
     x: [0.5, 3.5],
@@ -150,8 +150,8 @@ explore("explore-loss", (scores, box) => {
     series: shares.map((share, n) => ({
       points: [[n + 1, 0], [n + 1, share]],
       kind: n === 0 ? "bar second" : "bar first",
-      name: names[n],
     })),
+    xTicks: names.map((name, n) => [n + 1, name]),
     alternative: words,
   });
   const points = Array.from({ length: 200 }, (_, n) => (n + 1) / 200);
