@@ -14,7 +14,16 @@ COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)  # for our tests, not for readers
 ANCHOR = re.compile(r"(?<=\]\()([\w-]+\.ipynb)?#[\w-]+(?=\))")
 EMPTY = re.compile(r"<th[^>]*>(<p></p>)?</th>")
 START = '<a href="../README.html#start">JupyterLab</a>'
-EXPLORER = f"Here is an explorer, with sliders and lists. It lives in {START}."
+EXPLORER = f"Here is an explorer, with sliders and lists. It lives in {START}"
+# What takes its place on the site: the function of `lesson.widgets`, and a page
+INSTEAD = {
+    "explore_convolution(all_images": "explore.html#convolution",
+    "explore_convolution(test_images": "try-it.html#feature-maps",
+    "explore_dropout": "explore.html#dropout",
+    "explore_learning_rate": "explore.html#learning-rate",
+    "explore_softmax_and_loss": "explore.html#softmax-and-loss",
+    "browse_predictions": "try-it.html",
+}
 ANSWER = f"Your answer is checked when you run this cell in {START}."
 
 
@@ -39,7 +48,12 @@ def adapt(app, docname, content):
         elif cell["id"].startswith("answer-"):
             cell["outputs"] = _show(ANSWER)
         elif "lesson.widgets." in source:
-            cell["outputs"] = _show(EXPLORER)
+            pages = [page for name, page in INSTEAD.items() if name in source]
+            links = [
+                f'; <a href="../site/{x}">one like it runs in your browser</a>'
+                for x in pages
+            ]
+            cell["outputs"] = _show(EXPLORER + "".join(links) + ".")
         cell["source"] = source
     content[0] = json.dumps(notebook)
 

@@ -43,7 +43,7 @@ export async function load(name) {
   }));
 }
 
-// What each kind of layer does with its input
+// What each kind of layer does with its input, in prediction
 const DO = {
   rescale: (x, { scale, offset }) => tf.add(tf.mul(x, scale), offset),
   conv2d: (x, { padding, weights: [filters, bias] }) => {
@@ -56,24 +56,19 @@ const DO = {
   flatten: (x) => tf.reshape(x, [x.shape[0], -1]),
   dense: (x, { weights: [weights, bias] }) => tf.add(tf.matMul(x, weights), bias),
   relu: (x) => tf.relu(x),
-  // Only in training: some outputs become 0, the others larger, as in notebook 5
-  dropout: (x, { rate }, training) => {
-    if (!training || rate === 0) return x;
-    const kept = tf.cast(tf.greaterEqual(tf.randomUniform(x.shape), rate), "float32");
-    return tf.mul(x, tf.mul(kept, 1 / (1 - rate)));
-  },
+  dropout: (x) => x,
 };
+
+// Softmax, the activation of the last layer, is left out: see `probabilities`
+export function apply(layer, x) {
+  const y = DO[layer.kind](x, layer);
+  return layer.activation === "relu" ? tf.relu(y) : y;
+}
 
 // The scores of images, a tensor of shape (n, 32, 32, 3): what softmax starts from.
 // With `last`, what that layer gives instead; it counts from 0.
-export function scores(network, images, { training = false, last = Infinity } = {}) {
-  let x = images;
-  for (const layer of network.slice(0, last + 1)) {
-    x = DO[layer.kind](x, layer, training);
-    if (layer.activation === "relu") x = tf.relu(x);
-  }
-  return x;
-}
+export const scores = (network, images, last = network.length - 1) =>
+  network.slice(0, last + 1).reduce((x, layer) => apply(layer, x), images);
 
 export const probabilities = (network, images) =>
   tf.tidy(() => tf.softmax(scores(network, images)));

@@ -68,7 +68,7 @@ function showAnswer(probabilities) {
 // Each map from its smallest number, black, to its largest, white
 async function showMaps(network, batch) {
   const place = net.firstConvolution(network);
-  const output = tf.tidy(() => net.scores(network, batch, { last: place }));
+  const output = tf.tidy(() => net.scores(network, batch, place));
   const [, side, , count] = output.shape;
   const numbers = await output.data();
   output.dispose();

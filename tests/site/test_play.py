@@ -1,8 +1,11 @@
 """The pages that compute in the reader's browser: they compute as Keras does."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
+import tensorflow
 from lesson_files import REFERENCE, SITE
 from PIL import Image
 from playwright.sync_api import expect
@@ -22,6 +25,24 @@ PREDICT = """async ([name, count]) => {
         tf.dispose([batch, answered]);
     }
     return answers;
+}"""
+
+
+# The gradients of a network for the first 32 images, one weight after the other
+GRADIENTS = """async (name) => {
+    const at = (file) =>
+        document.baseURI.replace("site/try-it.html", `_static/${file}`);
+    const [net, training] = await Promise.all(
+        [import(at("network.js")), import(at("training.js"))]);
+    const data = {
+        pixels: await net.getBytes("train.bin"),
+        numbers: (await net.getJson("images.json")).train,
+    };
+    const places = Array.from({ length: 32 }, (_, n) => n);
+    const network = (await net.load(name)).filter((x) => x.kind !== "dropout");
+    const { found, loss } = training.gradients(
+        network, ...training.batchOf(data, places));
+    return [loss, found.map((gradient) => [...gradient.dataSync()])];
 }"""
 
 
@@ -55,6 +76,50 @@ def test_browser_and_keras_agree(name, page):
     difference = np.abs(by_browser - by_keras).max()
     print(f"{name}: largest difference {difference:.1e}")
     assert difference < 1e-4
+
+
+@pytest.mark.parametrize("name", ["intro", "dropout"])
+def test_gradients_are_those_of_keras(name, page):
+    """Of the cross-entropy of 32 images, for each weight, without dropout."""
+    path = REFERENCE / f"model_{name}.keras"
+    model = keras.models.load_model(path, compile=False)
+    facts = json.loads((SITE / "play" / "images.json").read_text())
+    numbers = np.array(facts["train"][:32])
+    with tensorflow.GradientTape() as tape:
+        answers = model(images(32), training=False)
+        losses = keras.losses.sparse_categorical_crossentropy(numbers, answers)
+        loss = keras.ops.mean(losses)
+    wanted = tape.gradient(loss, model.trainable_variables)
+    loss_found, found = page.evaluate(GRADIENTS, name)
+    assert loss_found == pytest.approx(float(loss), abs=1e-4)
+    for ours, keras_says in zip(found, wanted, strict=True):
+        ours = np.reshape(ours, keras_says.shape)
+        largest = np.abs(keras_says).max()
+        difference = np.abs(ours - keras_says).max() / largest
+        print(f"{name} {ours.shape}: {difference:.0e} of the largest, {largest:.1e}")
+        assert difference < 1e-4
+
+
+def test_a_network_trains(browser, host):
+    """Start by keyboard; two epochs; stop; a new network. It has learnt something."""
+    page = browser.new_page(viewport={"width": 1366, "height": 768})
+    page.goto(f"{host}site/train.html")
+    said = page.get_by_role("status")
+    expect(said).to_contain_text("A new network", timeout=60_000)
+    page.get_by_role("button", name="Train").focus()
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("Epoch 2 took", timeout=120_000)
+    words = said.inner_text()
+    print(words, "An epoch has 2,000 images.")
+    accuracy = float(words.split()[-1].strip("."))
+    assert accuracy > 0.15, "guessing gets 0.10 of 500 images, at most 0.14"
+    curves = page.locator("#chart-loss polyline.first").get_attribute("points")
+    assert len(curves.split(" ")) == 2
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="New network").click()
+    expect(page.locator("#chart-loss polyline")).to_have_attribute("class", "before")
+    page.close()
 
 
 def test_draw_a_test_image_and_change_the_network_by_keyboard(page):
