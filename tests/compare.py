@@ -49,7 +49,8 @@ def outline(figure):
     """Return what of a figure is the same in each training: panels, axes, things."""
     axes = re.compile(r'(panel \d+): title ".*", (x ".*", y ".*")')
     lines = [axes.sub(r"\1, \2", line) for line in figure.splitlines()]
-    lines = [re.sub(r", \d+ points", "", line.partition(":")[0]) for line in lines]
+    moving = re.compile(r", \d+ points|(?<=text at) .*")  # with the results
+    lines = [moving.sub("", line.partition(":")[0]) for line in lines]
     return "\n".join(lines)
 
 
