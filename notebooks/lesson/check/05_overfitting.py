@@ -142,7 +142,7 @@ def _unfair_fit(model, history):
 
 compare_pairs = Exercise(
     "Check what the answers of two networks to the same images show.",
-    asks="34f383",
+    asks="f05ef6",
     accuracy_p=Number(0.71, {
         0.6: "these are the images that both got right. P alone got more.",
         0.11: "these are the images that only P got right. Add those that both did.",
