@@ -13,9 +13,10 @@ import inspect
 import os
 import textwrap
 import time
-from pathlib import Path
 
 import pandas as pd
+
+from lesson.results import FIT_OUTPUTS
 
 __all__ = ["add_shipped", "run_all"]
 
@@ -24,8 +25,6 @@ def __dir__():
     """Offer the public names to tab completion."""
     return __all__
 
-
-FIT_OUTPUTS = Path(__file__).resolve().parents[2] / "fit_outputs"
 
 # Of the code that made a result: other code, other results
 CODE = "code"
