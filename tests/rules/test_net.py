@@ -50,6 +50,12 @@ def test_all_parts_are_tested():
     assert tested == {"tests/rules", "tests/unit", "notebooks", "tests/results"}
 
 
+def test_modules_have_names_of_their_own():
+    """Else pytest cannot collect both in one go, nor can an editor."""
+    names = sorted(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name in set(names) if names.count(name) > 1] == []
+
+
 def test_no_less_is_held_than_before():
     """Cells that nbval compares, figures and claims: fewer only if that is meant."""
     cells = [cell for name in read_notebooks() for cell in code_cells(name)]

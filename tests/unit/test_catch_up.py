@@ -57,6 +57,7 @@ def test_progress_is_kept_and_never_lost(folder, capsys, monkeypatch):
     lesson.check.pool_by_hand(0)
     monkeypatch.setattr(record, "_noted", {})  # the kernel starts again
     lesson.check.pool_by_hand(1)
+    lesson.check.neuron(7, 7)  # what was right once stays right
     lesson.check.progress("03", save_as=folder / "ada.csv", name="Ada")
     said = capsys.readouterr().out
     assert "03-build-cnn: 1 of 6 right; attempted: pool_by_hand; left: convolve" in said
