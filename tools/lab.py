@@ -1,0 +1,125 @@
+"""Open JupyterLab, as the lesson sets it up, on copies of the notebooks.
+
+    python tools/lab.py              open the notebook that you worked on last
+    python tools/lab.py --fresh 03   first make a new copy of 03; yours stays beside it
+
+You work on copies in the folder `my_notebooks`, without our outputs: Git does not see
+them, and an update of the lesson never changes what you have written. What else
+is given, JupyterLab gets.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+ORIGINALS, COPIES = ROOT / "notebooks", ROOT / "my_notebooks"
+SETTINGS = ROOT / "jupyter"
+STAMP = "lesson_copy"  # a copy's metadata say by this which text it was made from
+
+
+def stamp(notebook):
+    """Return what tells two texts of a notebook apart, whatever their outputs are."""
+    sources = [
+        [each["cell_type"], "".join(each["source"])] for each in notebook["cells"]
+    ]
+    return hashlib.sha256(json.dumps(sources).encode()).hexdigest()[:16]
+
+
+def clear(notebook):
+    """Take the outputs out of a notebook, and the notes for instructors."""
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("instructor", None)
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+
+
+def copy(original):
+    """Copy a notebook, unless there is a copy with work in it; say what was done.
+
+    A copy is written whole or not at all. A copy as we made it follows an update.
+    """
+    notebook, path = json.loads(original.read_text("utf-8")), COPIES / original.name
+    now = stamp(notebook)
+    if path.exists():
+        mine = json.loads(path.read_text("utf-8"))
+        made_from = mine["metadata"].get(STAMP)
+        if made_from == now:
+            return
+        if made_from != stamp(mine):
+            print(
+                f"{path.stem} has been updated. Yours has your work in it and stays as "
+                f"it is. For the new one beside it: make fresh NB={path.stem}"
+            )
+            return
+    clear(notebook)
+    notebook["metadata"][STAMP] = now
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(notebook, indent=1, ensure_ascii=False), "utf-8")
+    part.replace(path)
+
+
+def set_aside(name):
+    """Rename the copies of the notebook called 3, 03 or 03-build-cnn; name the time."""
+    found = [
+        path
+        for path in COPIES.glob("*.ipynb")
+        if (ORIGINALS / path.name).exists()
+        and path.stem.lstrip("0").startswith(name.lstrip("0"))
+    ]
+    if not found:
+        sys.exit(f"There is no copy of {name}. In {COPIES.name}: make lab makes them.")
+    for path in found:
+        kept = path.with_stem(f"{path.stem} {time.strftime('%Y-%m-%d %H.%M.%S')}")
+        print(f"Your copy is now called {kept.name}")
+        path.rename(kept)
+
+
+def last_used():
+    """Return the copy that was saved last, or notebook 01 if all are as new."""
+    copies = [COPIES / each.name for each in ORIGINALS.glob("*.ipynb")]
+    used = [
+        path
+        for path in copies
+        if stamp(mine := json.loads(path.read_text("utf-8"))) != mine["metadata"][STAMP]
+        or any(cell.get("execution_count") for cell in mine["cells"])
+    ]
+    return max(used, key=lambda path: path.stat().st_mtime, default=min(copies))
+
+
+def main():
+    """Make the copies that are missing, and become JupyterLab."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--fresh", metavar="NB", help="make a new copy of 03, say")
+    asked, others = parser.parse_known_args()
+    COPIES.mkdir(exist_ok=True)
+    if asked.fresh:
+        set_aside(asked.fresh)
+    for original in sorted(ORIGINALS.glob("*.ipynb")):
+        copy(original)
+
+    # The contents panel is open, and one notebook, as each has a kernel of its own
+    workspace = COPIES / ".jupyterlab"
+    shutil.rmtree(workspace, ignore_errors=True)
+    shutil.copytree(SETTINGS / "workspace", workspace)
+    kernel = {
+        "PYTHONPATH": str(ORIGINALS),  # where `import lesson` finds it
+        "PYTHONSTARTUP": str(SETTINGS / "startup.py"),
+        "JUPYTER_CONFIG_PATH": str(SETTINGS),
+    }
+    for name, value in kernel.items():
+        before = os.environ.get(name)
+        os.environ[name] = f"{value}{os.pathsep}{before}" if before else value
+    command = [sys.executable, "-m", "jupyterlab", str(last_used()), *others]
+    settings = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.workspaces_dir={workspace}"]
+    sys.exit(subprocess.call(command + settings))
+
+
+if __name__ == "__main__":
+    main()
