@@ -108,14 +108,11 @@ def main():
     workspace = COPIES / ".jupyterlab"
     shutil.rmtree(workspace, ignore_errors=True)
     shutil.copytree(SETTINGS / "workspace", workspace)
-    kernel = {
-        "PYTHONPATH": str(ORIGINALS),  # where `import lesson` finds it
-        "PYTHONSTARTUP": str(SETTINGS / "startup.py"),
-        "JUPYTER_CONFIG_PATH": str(SETTINGS),
-    }
-    for name, value in kernel.items():
-        before = os.environ.get(name)
-        os.environ[name] = f"{value}{os.pathsep}{before}" if before else value
+    os.environ.setdefault("PYTHONSTARTUP", str(SETTINGS / "startup.py"))
+    os.environ["LESSON_FIG"] = str(COPIES / "fig")
+    for name, value in (("PYTHONPATH", ORIGINALS), ("JUPYTER_CONFIG_PATH", SETTINGS)):
+        known = os.environ.get(name)
+        os.environ[name] = f"{value}{os.pathsep}{known}" if known else str(value)
     command = [sys.executable, "-m", "jupyterlab", str(last_used()), *others]
     settings = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.workspaces_dir={workspace}"]
     sys.exit(subprocess.call(command + settings))

@@ -1,16 +1,17 @@
 """The lesson's helpers; the teaching itself stands in the notebooks.
 
-``import lesson`` comes first in every notebook: it keeps TensorFlow's start-up log out
-of the notebook when Keras is imported after it, see `lesson.quiet`. The modules are
-loaded when they are first used: ``lesson.data.load_cifar10()``, ``lesson.plot.show``.
+``import lesson`` comes first in every notebook: it lets errors say what to do, see
+`lesson.kernel`, and it keeps TensorFlow's start-up log out of the notebook when Keras
+is imported after it, see `lesson.quiet`. The modules are loaded when they are first
+used: ``lesson.data.load_cifar10()``, ``lesson.plot.show``.
 """
 
 import importlib
 
-from lesson import errors  # noqa: F401  # a notebook's errors say what to do from now on
-from lesson.quiet import wait_for_keras
+from lesson import kernel, quiet
 
-wait_for_keras()
+quiet.wait_for_keras()
+kernel.install()
 
 # Modules that `lesson.<name>` reaches. Loading them on demand also lets
 # `python -m lesson.data` run without Python's warning about a module loaded twice

@@ -14,7 +14,10 @@ from PIL.PngImagePlugin import PngInfo
 
 from lesson.figure_text import describe
 
-FIG_DIR = Path(__file__).resolve().parents[2] / "fig"
+# Those who work on copies, see tools/lab.py, have a folder of their own
+FIG_DIR = Path(
+    os.environ.get("LESSON_FIG") or Path(__file__).resolve().parents[2] / "fig"
+)
 
 # Alternatives that exporters put where an author left none: no better than nothing
 PLACEHOLDERS = {"image", "figure", "plot", "no description has been provided"}

@@ -1,5 +1,6 @@
 """What the notebooks leave in `fit_outputs` for those that come after them."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -17,6 +18,7 @@ LEFT = {
     "04-fit-cnn": ("model_intro.keras", "history_intro.csv"),
     "05-overfitting": ("model_dropout.keras", "history_dropout.csv"),
 }
+ORIGINALS = Path(__file__).resolve().parents[1]
 # Those with exercises, of which each has a module of its name
 MODULES = Path(__file__).parent.glob("check/[0l]*_*.py")
 NOTEBOOKS = sorted(module.stem.replace("_", "-") for module in MODULES)
@@ -31,16 +33,21 @@ def find(name):
     raise ValueError(f"No notebook is called {name!r}: choose {', '.join(NOTEBOOKS)}.")
 
 
-def catch_up(notebook, folder=None):
+def catch_up(notebook, section=None, folder=None):
     """Lay out what the notebooks before one leave, as if you had run them.
 
     The files come from our run, and none of yours is ever changed: where you have a
     network or its history already, you get neither of the two.
 
+    With a section, the cells above it are run, too, in this kernel. Networks that are
+    saved, by you or by us, are loaded in the place of being trained.
+
     Parameters
     ----------
     notebook : int or str
         The one to begin: 5, "05", "05-overfitting" or "lab-1"; else a ValueError.
+    section : str, optional
+        The heading to go on from, or words that are in no other; else a ValueError.
     folder : path, optional
         Where your results are kept, and ours in `reference`; else an OSError.
 
@@ -50,6 +57,8 @@ def catch_up(notebook, folder=None):
     03-build-cnn needs no results of the notebooks before it.
     """
     name, folder, given, kept = find(notebook), Path(folder or FIT_OUTPUTS), [], []
+    own = [path.name for path in folder.glob("*.*")]
+    above = section and _above(name, section, own)
     for before in NOTEBOOKS[: NOTEBOOKS.index(name)]:
         there = [file for file in LEFT.get(before, ()) if (folder / file).exists()]
         kept += there
@@ -68,3 +77,68 @@ def catch_up(notebook, folder=None):
     for words, files in (("now, from our run", given), ("already, and keep", kept)):
         if files:
             print(f"You have {words}: {', '.join(files)}.")
+    if above:
+        _run(*above)
+
+
+def _cells(notebook):
+    """Return the cells of a notebook as it comes with the lesson: (id, kind, text)."""
+    text = (ORIGINALS / f"{notebook}.ipynb").read_text("utf-8")
+    cells = json.loads(text)["cells"]
+    return [(x["id"], x["cell_type"], "".join(x["source"])) for x in cells]
+
+
+def spared(notebook, own=()):
+    """Return the code of a notebook's cells by their ids, without the long trainings.
+
+    The code of the boxes "Short of time?" stands in their place: it loads our results,
+    or those of your `own`, a collection of file names.
+    """
+    code = {name: text for name, kind, text in _cells(notebook) if kind == "code"}
+    for name, _, text in _cells(notebook):
+        if not name.startswith("short-of-time"):
+            continue
+        (instead,) = re.findall(r"(?s)```python\n(.*?)```", text)
+        model = name.removeprefix("short-of-time").strip("-")
+        if not model:  # of a lab, which keeps what it has trained
+            code["rerun"] += "\n" + instead
+            continue
+        if {f"model_{model}.keras", f"history_{model}.csv"} <= {*own}:
+            instead = instead.replace('fit_outputs / "reference"', "fit_outputs")
+        code[f"fit-{model}"] = instead
+        code[f"history-{model}"] = ""
+    return code
+
+
+def _above(notebook, section, own):
+    """Return the heading of a section, and the code above it, by ids of cells."""
+    above, found = [], []
+    for name, kind, text in _cells(notebook):
+        titles = re.findall(r"(?m)^#+ (.+)", text) if kind == "markdown" else []
+        found += [(title, len(above)) for title in titles if section in title]
+        above.append(name)
+    if len(found) > 1:  # "Fit" is also in "Fit again"
+        found = [each for each in found if each[0] == section]
+    if len(found) != 1:
+        raise ValueError(
+            f"{section!r} is the heading of no section in {notebook}, or of several: "
+            "copy one from the contents on the left."
+        )
+    ((title, count),) = found
+    code = spared(notebook, own)
+    return title, {x: code[x] for x in above[:count] if x in code and code[x]}
+
+
+def _run(title, code):
+    """Run cells in this kernel, all but explorers, without what they show."""
+    from IPython import get_ipython
+    from IPython.utils.capture import capture_output
+
+    ran = [name for name in code if not name.startswith("explore-")]
+    for name in ran:
+        with capture_output() as shown:
+            outcome = get_ipython().run_cell(code[name], store_history=False)
+        if not outcome.success:
+            shown.show()
+            raise RuntimeError(f"The cell {name}, which comes before, has failed.")
+    print(f"{len(ran)} cells above “{title}” have run. Go on there.")

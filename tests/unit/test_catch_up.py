@@ -2,9 +2,12 @@
 
 import csv
 import shutil
+from pathlib import Path
 
 import lesson
+import pandas as pd
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from lesson.check import record
 from lesson_files import FITTED, REFERENCE, read_notebooks
 
@@ -45,6 +48,49 @@ def test_what_cannot_be_caught_up_with_is_one_sentence(folder):
     shutil.rmtree(folder / "reference")
     with pytest.raises(OSError, match="model_intro.+write into .+ in its `reference`"):
         lesson.catch_up(5)
+
+
+@pytest.fixture
+def shell(tmp_path, monkeypatch):
+    """A new kernel, in the folder of the notebooks of a learner."""
+    for folder in ("notebooks", "fit_outputs"):
+        (tmp_path / folder).mkdir()
+    shutil.copytree(REFERENCE, tmp_path / "fit_outputs" / "reference")
+    monkeypatch.chdir(tmp_path / "notebooks")
+    monkeypatch.setenv("LESSON_FIG", str(tmp_path))
+    shell = InteractiveShell()
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    return shell
+
+
+def test_catching_up_with_a_section_runs_what_is_above(shell, capsys):
+    folder = Path.cwd().parent / "fit_outputs"
+    lesson.catch_up("04", "The training curves", folder)
+    assert "cells above “The training curves” have run" in capsys.readouterr().out
+    curves = pd.read_csv(REFERENCE / "history_intro.csv")
+    made = shell.user_ns["history_intro_df"]
+    assert made.reset_index(drop=True).equals(curves)
+    assert "model_fix" not in shell.user_ns, "it is made further down"
+
+
+def test_own_networks_come_before_ours():
+    (fit, *_) = FITTED.values()
+    own = lesson.results.LEFT[fit]
+    assert '"reference"' in lesson.results.spared(fit)["fit-intro"]
+    assert '"reference"' in lesson.results.spared(fit, own[:1])["fit-intro"]
+    assert '"reference"' not in lesson.results.spared(fit, own)["fit-intro"]
+
+
+@pytest.mark.parametrize("section", ["Step", "Nowhere"])
+def test_section_has_to_be_one(section):
+    with pytest.raises(ValueError, match="heading of no section .+ or of several"):
+        lesson.catch_up("04", section)
+
+
+def test_cell_that_fails_is_named(shell):
+    shutil.rmtree(Path.cwd().parent / "fit_outputs")
+    with pytest.raises(RuntimeError, match="The cell fit-intro, which comes before"):
+        lesson.catch_up("04", "The training curves", REFERENCE)
 
 
 def test_progress_is_kept_and_never_lost(folder, capsys, monkeypatch):

@@ -1,16 +1,21 @@
-"""Errors in a notebook, told so that a learner knows what to do.
+"""What the lesson does for the kernel of a notebook.
 
-A name that is not there yet: which cell makes it. An error from within a library, such
-as Keras: what it says first, then the learner's own line. ``%tb`` still shows it all.
+Errors say what to do. A name that is not there yet: which cell makes it. An error from
+within a library, such as Keras: first what it says, then the learner's own line;
+``%tb`` still shows it all. And if memory is short, the first cell that runs says so.
 """
 
 import ast
+import contextlib
+import importlib
 import json
 import os
 import sys
+import threading
 from pathlib import Path
+from types import TracebackType
 
-__all__ = ["install"]
+__all__ = ["install", "load_keras"]
 
 
 def __dir__():
@@ -20,15 +25,21 @@ def __dir__():
 
 WHOLE = "To see all lines of the libraries that led there, run %tb in a new cell."
 FORGOTTEN = (
-    "{name} is made further up, in the cell under “{heading}”, and that cell has not "
-    "run since the kernel started. Choose Run > Run All Above Selected Cell in the "
-    "menu. Then run this cell again."
+    "{name} is made further up, in the cell under “{made}”, and that cell has not run "
+    "since the kernel started. Choose Run > Run All Above Selected Cell in the menu. "
+    "Then run this cell again."
 )
+CATCH_UP = """
+To get there without training again, run these two lines in a new cell, and go on from
+the heading “{here}”:
+
+    import lesson
+    lesson.catch_up("{notebook}", "{here}")"""
 QUOTES = 'If {name} is your answer, put it in quotes: "{name}"'
 
 
 def install(shell=None):
-    """Let a notebook tell its errors in this way; elsewhere, do nothing.
+    """Let a notebook tell its errors in this way, once; elsewhere, do nothing.
 
     Parameters
     ----------
@@ -37,8 +48,31 @@ def install(shell=None):
     """
     ipython = sys.modules.get("IPython")  # which every kernel has loaded
     shell = shell or (ipython and ipython.get_ipython())
-    if shell is not None:
-        shell.set_custom_exc((Exception,), tell)
+    if shell is None or shell.custom_exceptions == (Exception,):
+        return
+
+    def warn(_):
+        """Say before the first cell runs if there is little memory, and what to do."""
+        shell.events.unregister("pre_run_cell", warn)
+        enough, what, remedy = importlib.import_module("lesson.setup_check").memory()
+        if not enough:
+            print(f"Memory: {what}. {remedy}.")
+
+    shell.set_custom_exc((Exception,), tell)
+    shell.events.register("pre_run_cell", warn)
+
+
+def load_keras():
+    """Load Keras while the learner reads, so that they need not wait for it.
+
+    It runs in a thread, and what goes wrong in it will go wrong in their cell again.
+    """
+
+    def load():
+        with contextlib.suppress(Exception):
+            importlib.import_module("keras")
+
+    threading.Thread(target=load, daemon=True).start()
 
 
 def tell(shell, kind, error, traceback, tb_offset=None):
@@ -53,21 +87,25 @@ def tell(shell, kind, error, traceback, tb_offset=None):
 
 def _lines(shell, kind, error, traceback):
     """Return the lines to show in the place of a long traceback, or None."""
+    frames = _frames(traceback)
     own = [
         each
-        for each in _frames(traceback)
+        for each in frames
         if shell.compile.format_code_name(each.tb_frame.f_code.co_filename)
     ]
-    if isinstance(error, NameError) and own:
-        advice = missing(
-            error.name, _notebook(shell), shell.user_ns.get("In", [""])[-1]
-        )
-        return advice and [f"{kind.__name__}: {error}", "", advice]
-    if not own or own[-1] is _frames(traceback)[-1]:
-        return None  # the learner's own lines are all there is
+    if not own:
+        return None
+    if own[-1] is frames[-1]:  # the learner's own lines are all there is
+        if not isinstance(error, NameError):
+            return None
+        source = shell.user_ns.get("In", [""])[-1]
+        advice = missing(error.name, _notebook(shell), source)
+        return advice and [f"{kind.__name__}: {error}", "", *advice.split("\n")]
+    short = None
+    for each in reversed(own):
+        short = TracebackType(short, each.tb_frame, each.tb_lasti, each.tb_lineno)
     said = shell.InteractiveTB.get_exception_only(kind, error)
-    own[-1].tb_next = None
-    shown = shell.InteractiveTB.structured_traceback(kind, error, own[0])
+    shown = shell.InteractiveTB.structured_traceback(kind, error, short, tb_offset=0)
     return [*said, *shown[:-1], "", WHOLE]
 
 
@@ -92,14 +130,21 @@ def missing(name, notebook, source=""):
     >>> missing("b", None, "answer = b; lesson.check.find_steps(answer)")
     'If b is your answer, put it in quotes: "b"'
     """
-    heading = ""
+    heading = made = here = ""
     for cell in json.loads(notebook.read_text("utf-8"))["cells"] if notebook else ():
         text = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             titles = [line for line in text.splitlines() if line.startswith("#")]
             heading = titles[-1].lstrip("# ") if titles else heading
-        elif name in _made(text):
-            return FORGOTTEN.format(name=name, heading=heading)
+        elif text.strip() == source.strip():
+            here = heading
+        elif not made and name in _made(text):
+            made = heading
+    if made and here:
+        names = {"name": name, "made": made, "here": here, "notebook": notebook.stem}
+        return FORGOTTEN.format(**names) + CATCH_UP.format(**names)
+    if made:
+        return FORGOTTEN.format(name=name, made=made)
     return QUOTES.format(name=name) if "lesson.check." in source else ""
 
 
@@ -127,6 +172,3 @@ def _notebook(shell):
     told = os.environ.get("JPY_SESSION_NAME") or shell.user_ns.get("__vsc_ipynb_file__")
     path = Path.cwd() / Path(told or "").name  # a kernel works in its notebook's folder
     return path if path.suffix == ".ipynb" and path.exists() else None
-
-
-install()

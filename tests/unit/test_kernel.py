@@ -1,0 +1,74 @@
+"""What a notebook says when a cell fails: what to do, and in few lines."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from ipykernel.compiler import XCachingCompiler
+from IPython.core.interactiveshell import InteractiveShell
+from lesson import kernel, setup_check
+from lesson_files import NOTEBOOKS, ROOT, code_cells
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run code in the notebook 04 with a new kernel; return what it shows."""
+    monkeypatch.chdir(NOTEBOOKS)
+    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/04-fit-cnn.ipynb")
+    shell = InteractiveShell(colors="nocolor", compiler_class=XCachingCompiler)
+    kernel.install(shell)
+
+    def run(code):
+        shell.run_cell(code, store_history=True)
+        return re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
+
+    return run
+
+
+def test_missing_name_says_what_to_run(run):
+    (cell,) = (x for x in code_cells("04-fit-cnn") if x.id == "plot-intro")
+    said = run(cell.source)
+    assert "plt is made further up, in the cell under “Where we are”" in said
+    assert 'lesson.catch_up("04-fit-cnn", "The training curves")' in said
+    assert 'in quotes: "b"' in run("order = b\nlesson.check.order_steps(order)")
+    assert "Traceback" in run("nobody_makes_this")
+
+
+LIBRARY = """\
+import json
+def mine():
+    json.loads("{")
+mine()
+"""
+
+
+def test_error_within_a_library_is_told_in_few_lines(run):
+    said, whole = run(LIBRARY), run("%tb")
+    assert said.startswith("JSONDecodeError: Expecting property name")
+    assert said.count('----> 3     json.loads("{")') == 1 and "decoder.py" not in said
+    assert "decoder.py" in whole and len(whole) > 2 * len(said)
+
+
+def test_error_in_ones_own_code_is_told_as_ever(run):
+    assert "%tb" not in run("def half():\n    return 1 / 0\nhalf()")
+    assert "SyntaxError" in run("1 +")
+
+
+def test_little_memory_is_told_once(run, monkeypatch):
+    monkeypatch.setattr(setup_check, "MEMORY", 1e6)
+    said = run("print('first')")
+    assert re.match(r"Memory: [\d.]+ GB are free, .+\.\nfirst\n", said)
+    assert run("print('second')") == "second\n"
+
+
+def test_keras_is_loaded_while_the_learner_reads():
+    code = f"""if True:
+        import runpy, sys, threading
+        names = runpy.run_path({str(ROOT / "jupyter" / "startup.py")!r})
+        (thread,) = threading.enumerate()[1:]
+        thread.join()
+        print("keras" in sys.modules, [x for x in names if x[0] != "_"])"""
+    run = [sys.executable, "-c", code]
+    run = subprocess.run(run, cwd=NOTEBOOKS, capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == ("True []\n", "")
