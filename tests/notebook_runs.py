@@ -54,7 +54,6 @@ class SandboxKernel(RunningKernel):
                 cwd = folder / "notebooks"
                 self.figures = Gatherer(folder / "figures.txt")
                 os.environ["LESSON_FIGURES"] = str(self.figures.path)
-            os.environ.pop("NO_COLOR", None)  # a summary's HTML would differ
             if (workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))) > 1:
                 # Trainings side by side on one core each get more done than one after
                 # the other on all of them

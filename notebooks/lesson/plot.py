@@ -4,10 +4,12 @@ import base64
 import html
 import io
 import os
+import re
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import seaborn as sns
+from IPython import get_ipython
 from IPython.display import display
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -33,7 +35,8 @@ def __dir__():
 
 def use_style():
     """Set the lesson's one style: a light grid, colours that colour-blind people tell
-    apart, letters of the size that seaborn means for notebooks.
+    apart, letters of the size that seaborn means for notebooks. Keras' summaries lose
+    their colours, some of which are too pale to read.
 
     Examples
     --------
@@ -43,6 +46,17 @@ def use_style():
     """
     sns.set_theme(style="whitegrid", palette="colorblind", context="notebook")
     plt.rcParams["figure.constrained_layout.use"] = True
+    if shell := get_ipython():
+        bundles = shell.display_formatter.mimebundle_formatter
+        bundles.for_type_by_name("rich.jupyter", "JupyterRenderable", _without_colours)
+
+
+def _without_colours(drawn, **options):
+    """Return what rich, by which Keras writes its summaries, hands to a notebook."""
+    return {
+        "text/html": re.sub(r'<span style="color[^>]*>(.*?)</span>', r"\1", drawn.html),
+        "text/plain": re.sub(r"\x1b\[[\d;]*m", "", drawn.text),
+    }
 
 
 def show(fig, alt, save_as=None):
