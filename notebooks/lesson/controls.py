@@ -58,25 +58,30 @@ def show_box(widgets):
 
 
 class Control(anywidget.AnyWidget):
-    """A slider or a list to choose from, made of the browser's own elements.
+    """A slider, a list or a file to choose, made of the browser's own elements.
 
     Those of ipywidgets fall short in JupyterLab: its slider has no name for screen
-    readers, and JupyterLab takes the arrow keys from both.
+    readers, JupyterLab takes the arrow keys from it and from its list, and its button
+    for a file says "(0)" and "null".
     """
 
     description = traitlets.Unicode().tag(sync=True)
-    value = traitlets.Any().tag(sync=True)  # a float, or one of the options
-    options = traitlets.List().tag(sync=True)  # if empty, this is a slider
+    value = traitlets.Any().tag(sync=True)  # a float, an option, the bytes of a file
+    options = traitlets.List().tag(sync=True)  # of a list
+    file = traitlets.Unicode().tag(sync=True)  # which kinds; without both: a slider
     limits = traitlets.List([0.0, 1.0, 0.1]).tag(sync=True)  # lowest, highest, step
 
     _esm = """
     function render({ model, el }) {
-      const options = model.get("options");
+      const [options, file] = [model.get("options"), model.get("file")];
       const control = document.createElement(options.length ? "select" : "input");
       const number = document.createElement("output");
-      if (options.length) {
-        for (const each of options) control.add(new Option(each));
-      } else {
+      const isSlider = !options.length && !file;
+      for (const each of options) control.add(new Option(each));
+      if (file) {
+        control.type = "file";
+        control.accept = file;
+      } else if (isSlider) {
         control.type = "range";
         [control.min, control.max, control.step] = model.get("limits");
       }
@@ -84,16 +89,20 @@ class Control(anywidget.AnyWidget):
       // Else JupyterLab takes the arrow keys as commands of its own
       control.dataset.lmSuppressShortcuts = "true";
       const show = () => {
-        if (!options.length) number.textContent = ` ${control.value}`;
+        if (isSlider) number.textContent = ` ${control.value}`;
       };
       const take = () => { control.value = model.get("value"); show(); };
-      control.addEventListener("input", () => {
+      control.addEventListener("input", async () => {
         show();
-        model.set("value", options.length ? control.value : Number(control.value));
+        let value = isSlider ? Number(control.value) : control.value;
+        if (file) value = new DataView(await control.files[0].arrayBuffer());
+        model.set("value", value);
         model.save_changes();
       });
-      model.on("change:value", take);
-      take();
+      if (!file) {
+        model.on("change:value", take);
+        take();
+      }
       const name = document.createElement("span");
       name.textContent = model.get("description");
       name.style.cssText =

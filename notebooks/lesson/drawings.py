@@ -1,19 +1,23 @@
 """The lesson's drawings: what would take a learner's attention away from the lesson.
 
-Sheets of images, tables of pixels, paths of gradient descent, sketches of networks. The
-curves of a training are drawn in the notebooks themselves.
+Sheets of images, windows on numbers, paths of gradient descent, networks. The curves of
+a training are drawn in the notebooks themselves.
 """
+
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
+from matplotlib.colors import to_rgb
 
 __all__ = [
     "descent_panels",
     "dropout_sketch",
     "image_sheet",
+    "network",
     "neuron_sketch",
-    "pixel_grids",
+    "sliding_window",
 ]
 
 
@@ -56,49 +60,103 @@ def image_sheet(images, titles, columns, size=1.1):
     return fig
 
 
-def pixel_grids(grids, titles, size=3.2, decimals=0):
-    """Draw tables of numbers side by side, each cell as dark as its number is small.
+def sliding_window(numbers, weights=None, place=None):
+    """Draw a window that slides over a table of numbers, and what it has found so far.
 
     Parameters
     ----------
-    grids : sequence of arrays of shape (height, width)
-    titles : sequence of str, one for each grid
-    size : float
-        Width of a grid in inches.
-    decimals : int
-        Digits after the point.
+    numbers : array of shape (height, width)
+    weights : array of shape (n, n), optional
+        The filter of a convolution. Without it, the window is that of max pooling: two
+        by two numbers, two steps apart.
+    place : int, optional
+        Where the window lies, counted from 0, row by row; if not given, at the end.
 
     Returns
     -------
     matplotlib.figure.Figure
+    str
+        The same in words.
 
     Examples
     --------
-    >>> fig = pixel_grids([[[1, 2], [3, 4]]], ["four pixels"])
-    >>> [text.get_text() for text in fig.axes[0].texts]
-    ['1', '2', '3', '4']
+    >>> sliding_window([[1, 2, 0, 1], [3, 6, 1, 3]], place=1)[1]
+    'Window 2 of 2: rows 0 to 1, columns 2 to 3. Its largest number is 3.'
     """
-    fig, axes = plt.subplots(
-        1, len(grids), figsize=(size * len(grids), size * 1.1), squeeze=False
+    numbers = np.asarray(numbers)
+    size, step = (2, 2) if weights is None else (len(weights), 1)
+    windows = np.lib.stride_tricks.sliding_window_view(numbers, (size, size))
+    windows = windows[::step, ::step] * (1 if weights is None else np.asarray(weights))
+    found = windows.max((2, 3)) if weights is None else windows.sum((2, 3))
+    place = found.size - 1 if place is None else place
+    row, column = np.unravel_index(place, found.shape)
+    top, left = row * step, column * step
+    words = (
+        f"Window {place + 1} of {found.size}: rows {top} to {top + size - 1}, "
+        f"columns {left} to {left + size - 1}. "
     )
-    for ax, grid, title in zip(axes.flat, grids, titles, strict=True):
-        grid = np.asarray(grid)
-        ax.pcolormesh(grid, cmap="gray", edgecolors="0.6", linewidth=0.5)
-        ax.invert_yaxis()  # the first row on top, as in an image
-        ax.set_aspect("equal")
-        middle = (grid.max() + grid.min()) / 2
-        for (row, column), value in np.ndenumerate(grid):
+    before = np.arange(found.size).reshape(found.shape) <= place
+    so_far, at = np.where(before, found, np.nan), (column, row, 1)
+    if weights is None:
+        words += f"Its largest number is {found[row, column]:g}."
+        tables = [
+            ("feature map", numbers, (left, top, 2)),
+            ("largest so far", so_far, at),
+        ]
+    else:
+        products = windows[row, column]
+        lines = "; ".join(" ".join(f"{each:g}" for each in line) for line in products)
+        words += f"The products: {lines}. Their sum is {found[row, column]:g}."
+        tables = [
+            ("image", numbers, (left, top, size)),
+            ("filter", np.asarray(weights), ()),
+        ]
+        tables += [("products", products, ()), ("sums so far", so_far, at)]
+    return _draw_tables(tables), words
+
+
+def _draw_tables(tables):
+    """Draw tables beside each other, all cells alike.
+
+    Each is (title, numbers, part); a part is (left, top, size). The numbers of a table
+    with a part are shaded, and its part is framed.
+    """
+    orange = sns.color_palette("colorblind")[1]
+    gap, x = 1.2, 0
+    width = sum(numbers.shape[1] + gap for _, numbers, _ in tables)
+    highest = max(len(numbers) for _, numbers, _ in tables)
+    fig, ax = plt.subplots(figsize=(width / 2, highest / 2 + 0.5))
+    for title, numbers, part in tables:
+        height, width = numbers.shape
+        y = (highest - height) / 2
+        edges = np.arange(width + 1) + x, np.arange(height + 1) + y
+        # Without a part, all are above the range of the greys: white
+        top = np.nanmax(numbers) or 1 if part else numbers.min() - 1
+        mesh = ax.pcolormesh(
+            *edges,
+            numbers,
+            cmap="gray",
+            vmin=min(0, top - 1),
+            vmax=top,
+            edgecolors="0.6",
+        )
+        for (row, column), value in np.ndenumerate(numbers):
             ax.text(
-                column + 0.5,
-                row + 0.5,
-                f"{value:.{decimals}f}",
+                x + column + 0.5,
+                y + row + 0.5,
+                "" if np.isnan(value) else f"{value:g}",
                 ha="center",
                 va="center",
-                color="white" if value < middle else "black",
-                fontsize=9,
+                color="white" if mesh.norm(value) < 0.5 else "black",
             )
-        ax.set_title(title, fontsize=11)
-        ax.axis("off")
+        ax.text(x + width / 2, y - 0.3, title, ha="center", fontsize=11)
+        if part:
+            left, top, size = part
+            corner = (x + left, y + top)
+            ax.add_patch(plt.Rectangle(corner, size, size, fill=False, ec=orange, lw=4))
+        x += width + gap
+    ax.set(xlim=(-0.1, x - gap + 0.1), ylim=(highest + 0.1, -0.8), aspect="equal")
+    ax.axis("off")
     return fig
 
 
@@ -183,6 +241,106 @@ def dropout_sketch():
     for ax, title in zip(axes, titles, strict=True):
         ax.set_title(title)
     return fig
+
+
+ROW = 12  # layers beside each other
+
+
+def network(model):
+    """Draw the layers of a model in order: what shrinks, what deepens, what learns.
+
+    A box is as high as the images in it, and the wider, the more numbers there are at
+    each of their places. A row of numbers is a bar, the higher, the longer it is.
+    (Widths, and heights of bars, are square roots: else one could not see the small
+    ones.) Layers without parameters are grey.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Drawn in the order of `model.summary()`, which also lists branches one by one.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    str
+        The same in words.
+
+    Raises
+    ------
+    ValueError
+        If the shapes are not known yet.
+
+    Examples
+    --------
+    >>> import keras
+    >>> small = keras.Sequential([keras.Input((8,)), keras.layers.Dense(2)], name="one")
+    >>> network(small)[1]
+    'The network one. Input: 8. Dense: 2, 18 parameters. Together 18 parameters.'
+    """
+    steps = _steps(model)
+    boxes = [shape for _, shape, _ in steps if len(shape) > 1]
+    highest = max((shape[0] for shape in boxes), default=1)
+    deepest = max((shape[-1] for shape in boxes), default=1)
+    longest = max((s[0] for _, s, _ in steps if s not in boxes), default=1)
+    columns, rows = min(ROW, len(steps)), -(-len(steps) // ROW)
+    fig, ax = plt.subplots(figsize=(0.87 * columns + 0.9, 2.6 * rows))
+    blue = sns.color_palette("colorblind")[0]
+    words = f"The network {model.name}."
+    for i, (kind, shape, parameters) in enumerate(steps):
+        x, y = i % ROW, -2.6 * (i // ROW)
+        color = blue if parameters else "0.6"
+        if shape in boxes:
+            width, height = 0.45 * (shape[-1] / deepest) ** 0.5, shape[0] / highest
+            _box(ax, x, y, width, height, 0.3 * height, color)
+        else:
+            _box(ax, x, y, 0.1, 1.3 * (shape[0] / longest) ** 0.5, 0, color)
+        size = "×".join(f"{n:,}" for n in shape)
+        count = f"{parameters:,}" if parameters else "–"
+        name = re.sub("(?<=[a-z])(?=[A-Z])", "\n", kind)
+        text = {"ha": "center", "va": "top", "fontsize": 9}
+        ax.text(x, y - 1.1, name, weight="bold", **text | {"va": "bottom"})
+        ax.text(x, y - 1.14, f"{size}\n{count}", **text)
+        words += f" {kind}: {size.replace('×', ' × ')}"
+        words += f", {count} parameters." if parameters else "."
+        if x == 0:
+            text["ha"] = "right"
+            ax.text(-0.55, y - 1.14, "shape\nparameters", color="0.3", **text)
+    ax.set(xlim=(-1.5, columns - 0.4), ylim=(-2.6 * rows + 1, 0.8))
+    ax.axis("off")
+    return fig, f"{words} Together {model.count_params():,} parameters."
+
+
+def _steps(model):
+    """Return (kind, shape of one output, parameters) of the input and of each layer."""
+    try:
+        steps = [
+            (type(layer).__name__, layer.output.shape, layer.count_params())
+            for layer in model.layers
+        ]
+        if "InputLayer" not in {kind for kind, _, _ in steps}:  # keras.Sequential
+            steps.insert(0, ("InputLayer", model.input_shape, 0))
+    except (AttributeError, ValueError):
+        raise ValueError(
+            f"{model.name} cannot be drawn: a shape is not known yet, or a layer has "
+            "several outputs. Begin the model with a keras.Input."
+        ) from None
+    return [
+        (kind.removesuffix("Layer"), tuple(n or 1 for n in shape[1:]) or (1,), count)
+        for kind, shape, count in steps
+    ]
+
+
+def _box(ax, x, y, width, height, depth, color):
+    """Draw a box around a point: its front, its top and its side, each in its light."""
+    color = np.array(to_rgb(color))
+    left, low = x - (width + depth) / 2, y - (height + depth) / 2
+    front = np.array([(0, 0), (width, 0), (width, height), (0, height)]) + (left, low)
+    back = front + depth
+    top = [front[3], front[2], back[2], back[3]]
+    side = [front[1], back[1], back[2], front[2]]
+    for light, corners in ((0, front), (0.45, top), (0.25, side)):
+        face = color + (1 - color) * light
+        ax.add_patch(plt.Polygon(corners, fc=face, ec="black", lw=0.8))
 
 
 def neuron_sketch():

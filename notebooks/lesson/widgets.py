@@ -18,8 +18,8 @@ import numpy as np
 import seaborn as sns
 from PIL import Image
 
-from lesson import computations, plot
-from lesson.controls import choice, show_box, show_controls, slider
+from lesson import computations, drawings, plot
+from lesson.controls import Control, choice, show_box, show_controls, slider
 from lesson.data import CLASS_NAMES
 
 # Now and then, Python looks through all its objects for garbage. With Keras loaded that
@@ -34,6 +34,7 @@ __all__ = [
     "explore_dropout",
     "explore_learning_rate",
     "explore_softmax_and_loss",
+    "explore_window",
 ]
 
 
@@ -183,6 +184,33 @@ def _draw_softmax(**scores):
 # Convolution
 
 
+def explore_window(numbers, weights=None):
+    """Explore a window that slides over numbers, one place after the other.
+
+    Parameters
+    ----------
+    numbers : array of shape (height, width)
+    weights : array of shape (n, n), optional
+        A filter; without it, the window is that of max pooling.
+
+    Examples
+    --------
+    >>> explore_window([[1, 2, 0, 1], [3, 6, 1, 3]])
+    {'application/vnd.jupyter.widget-view+json': ...}
+    """
+
+    height, width = np.shape(numbers)
+    count = (height // 2) * (width // 2)
+    if weights is not None:
+        count = (height - len(weights) + 1) * (width - len(weights) + 1)
+
+    def draw(place):
+        fig, words = drawings.sliding_window(numbers, weights, int(place) - 1)
+        return _figure_html(fig, words), words
+
+    show_controls({"place": slider("place", 1, 1, count, 1)}, draw)
+
+
 def explore_convolution(images, model=None):
     """Explore filters and their feature maps.
 
@@ -230,7 +258,8 @@ def _draw_feature_map(image, name, kernel, bias):
     fig, axes = _axes(9, 3.1, columns=3)
     fig.subplots_adjust(left=0.01, right=0.99, bottom=0.02)
     grey = {"cmap": "gray", "interpolation": "nearest"}
-    axes[0].imshow(image if learnt else image.mean(axis=2), **grey)
+    bright = {"vmin": 0, "vmax": 255}
+    axes[0].imshow(image if learnt else image.mean(axis=2), **grey, **bright)
     axes[0].set_title("image" if learnt else "image, grey")
     if learnt:  # weights around 0, shown around mid-grey
         reach = np.abs(kernel).max() or 1
@@ -241,8 +270,11 @@ def _draw_feature_map(image, name, kernel, bias):
             color = "black" if weight > 0 else "white"
             axes[1].text(column, row, f"{weight:.2g}", ha="center", color=color)
     axes[1].set_title(name)
-    reach = np.abs(result).max() or 1  # made by hand: mid-grey is 0
-    axes[2].imshow(result, vmin=0 if learnt else -reach, vmax=reach, **grey)
+    reach = np.abs(result).max() or 1
+    shades = {"vmin": 0 if learnt else -reach, "vmax": reach}  # mid-grey: 0
+    if not learnt and kernel.min() >= 0:  # a mean of pixels is shown like them
+        shades = bright
+    axes[2].imshow(result, **grey, **shades)
     axes[2].set_title("feature map")
     for ax in axes:
         ax.axis("off")
@@ -320,20 +352,14 @@ def _pixel_img(image, alt, width=96):
 
 def _own_photo(model):
     """Show a button that takes a photo, and what the model says of it."""
-    upload = ipywidgets.FileUpload(
-        accept="image/*", multiple=False, description="a photo of your own"
-    )
-    upload.layout.width = "16em"
+    photo = Control(description="a photo of your own", file="image/*")
     result = ipywidgets.HTML()
 
     def answer(change):
-        if files := upload.value:
-            # A dictionary in ipywidgets 7, which Colab has
-            file = next(iter(files.values())) if isinstance(files, dict) else files[0]
-            result.value = describe_photo(model, bytes(file["content"]))
+        result.value = describe_photo(model, bytes(photo.value))
 
-    upload.observe(answer, "value")
-    show_box([upload, result])
+    photo.observe(answer, "value")
+    show_box([photo, result])
 
 
 def describe_photo(model, content):

@@ -117,7 +117,9 @@ getBytes("test.bin").then((pixels) =>
     const reach = Math.max(most, -least) || 1;
     const [before, after] = box.querySelectorAll("canvas");
     draw(before, grey, SIDE, 1);
-    draw(after, map.map((v) => 127.5 * (1 + v / reach)), SIDE - 2, 1);
+    const isMean = FILTERS[filter].every((weight) => weight >= 0); // shown like pixels
+    const shades = isMean ? map : map.map((v) => 127.5 * (1 + v / reach));
+    draw(after, shades, SIDE - 2, 1);
     const cells = FILTERS[filter].map((v) => `<td>${v === NINTH ? "1/9" : v}</td>`);
     box.querySelector("tbody").innerHTML = [0, 3, 6]
       .map((n) => `<tr>${cells.slice(n, n + 3).join("")}</tr>`)

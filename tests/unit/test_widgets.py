@@ -4,15 +4,12 @@ import base64
 import io
 import math
 import re
-from datetime import datetime
 from types import SimpleNamespace
 
-import ipywidgets
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-import traitlets
 from lesson import computations, controls, plot, widgets
 from lesson.computations import KERNELS, ORDERS
 from lesson.data import CLASS_NAMES
@@ -148,6 +145,43 @@ def test_softmax_and_loss(explore, scores, loss):
     assert 0 <= shown[0] < right.get_ylim()[1], "the loss cannot be seen"
 
 
+@pytest.mark.parametrize("pooling", [False, True])
+def test_window_slides_over_numbers(explore, pooling):
+    """At each place: the frame, the products, and all that was found up to there."""
+    numbers = np.arange(20).reshape(4, 5) ** 2 % 17
+    weights = None if pooling else np.array([[1, 0, 2], [-1, 3, 0], [0, 0, -2]])
+    size, step = (2, 2) if pooling else (3, 1)
+    corners = [
+        (row, column)
+        for row in range(0, 4 - size + 1, step)
+        for column in range(0, 5 - size + 1, step)
+    ]
+    knobs, figures, read = explore(widgets.explore_window, numbers, weights)
+    assert knobs["place"].limits == [1, len(corners), 1]
+    found = []
+    for place, (row, column) in enumerate(corners, start=1):
+        knobs["place"].value = float(place)
+        window = numbers[row : row + size, column : column + size]
+        found.append(window.max() if pooling else (window * weights).sum())
+        where = f"Window {place} of {len(corners)}: rows {row} to {row + size - 1}, "
+        where += f"columns {column} to {column + size - 1}. "
+        assert read()[1].startswith(where)
+        assert read()[1].endswith(f" is {found[-1]}.")
+        ax = figures[-1].axes[0]
+        frames = [(*patch.get_xy(), patch.get_width()) for patch in ax.patches]
+        corner = ax.collections[-1].get_coordinates()[row // step, column // step]
+        assert frames == [(column, row, size), (*corner, 1)]
+        *others, last = [mesh.get_array() for mesh in ax.collections]
+        assert (others[0] == numbers).all()
+        if not pooling:
+            assert (others[1] == weights).all()
+            assert (others[2] == window * weights).all()
+        assert last[~np.isnan(last)].tolist() == found
+        assert last.size == len(corners)
+        written = [text.get_text() for text in ax.texts]
+        assert written.count("") == len(corners) - place
+
+
 def test_filters_by_hand_do_what_they_are_called():
     """On brightness that grows across, that grows down, and on one bright pixel."""
     down, across = np.mgrid[10:40:10, 10:40:10]
@@ -193,8 +227,12 @@ def test_picked_filter_is_laid_on_the_picked_image(explore, learnt):
         for ax, shown in zip(axes, (image, kernel, wanted), strict=True):
             assert ax.images[0].get_array().data == pytest.approx(shown, abs=1e-4)
         high = np.abs(wanted).max()
-        limits = pytest.approx((0 if learnt else -high, high), abs=1e-4)
-        assert axes[2].images[0].get_clim() == limits
+        low = 0 if learnt else -high
+        if name in ("blur", "nothing changed"):  # as bright as the image
+            low, high = axes[0].images[0].get_clim()
+            assert (low, high) == (0, 255)
+        limits = axes[2].images[0].get_clim()
+        assert limits == pytest.approx((low, high), abs=1e-4)
         assert axes[1].get_title() == name
         values = f"{wanted.min():z.1f} to {wanted.max():z.1f}{share}"
         assert read()[1] == f"Filter: {name}. Values of the feature map: {values}."
@@ -243,35 +281,19 @@ def test_photo_of_ones_own(boxes):
     model = SimpleNamespace(predict=lambda x, verbose: seen.append(x) or shares)
     widgets.browse_predictions(model, IMAGES, np.zeros(40), np.full((40, 10), 0.1))
     upload, result = boxes[1].children
-    assert upload.description == "a photo of your own"
-    assert (upload.accept, upload.multiple) == ("image/*", False)
+    assert (upload.description, upload.file) == ("a photo of your own", "image/*")
     photo = np.zeros((32, 96, 3), "uint8")
     photo[:16, 32:64, 0], photo[16:, 32:64, 2] = 200, 100
     (exif := Image.Exif())[0x0112] = 3  # upside down
     Image.fromarray(photo).save(file := io.BytesIO(), format="png", exif=exif)
-    about = {"name": "it", "type": "", "size": 1, "last_modified": datetime(2026, 1, 1)}
-    upload.value = [{**about, "content": memoryview(file.getvalue())}]
+    upload.value = memoryview(file.getvalue())
     middle = photo[::-1, 32:64].tolist()
     assert [images.tolist() for images in seen] == [[middle]]
     alt = "Your photo, as small as the model sees it"
     assert _pictures(result.value) == [(middle, alt)]
     assert ">The model says: cat 0.40, automobile 0.30, frog 0.15.<" in result.value
-    upload.value = [{**about, "content": memoryview(b"no photo")}]
+    upload.value = memoryview(b"no photo")
     assert "cannot be read as a photo (UnidentifiedImageError)" in result.value
-
-
-def test_photo_of_ones_own_with_ipywidgets_7(boxes, monkeypatch):
-    """As Colab has it, where what was uploaded is a dictionary."""
-
-    class FileUpload(ipywidgets.DOMWidget):
-        accept, multiple, description = (traitlets.Any() for _ in range(3))
-        value = traitlets.Dict()
-
-    monkeypatch.setattr(ipywidgets, "FileUpload", FileUpload)
-    widgets.browse_predictions(None, IMAGES, np.zeros(40), np.full((40, 10), 0.1))
-    upload, result = boxes[1].children
-    upload.value = {"it.png": {"metadata": {"name": "it.png"}, "content": b"no photo"}}
-    assert "cannot be read as a photo" in result.value
 
 
 def test_words_are_escaped(explore):
