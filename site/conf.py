@@ -21,7 +21,7 @@ include_patterns += ["instructors/*.md", "hosting/*.md", "site/*.md"]
 
 # The headings of Markdown that links may lead to, as on GitHub
 myst_heading_anchors = 4
-myst_enable_extensions = ["attrs_block", "dollarmath"]
+myst_enable_extensions = ["attrs_block", "dollarmath", "html_image"]
 nb_execution_mode = "off"
 nb_merge_streams = True
 

@@ -11,7 +11,9 @@ import re
 WORDS_A_MINUTE = 120
 MINUTES_A_CELL = 0.75
 MINUTES_AN_EXERCISE = 3
-FOLDED = re.compile(r"(?s)<!--.*?-->|<details>.*</details>|```.*?```|\]\([^)]*\)")
+FOLDED = re.compile(
+    r"(?s)<!--.*?-->|<details>.*</details>|```.*?```|\]\([^)]*\)|<img[^>]*>"
+)
 
 
 def unfolded(cells):

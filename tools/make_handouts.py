@@ -25,8 +25,7 @@ NAME = "cnn-lesson"  # of the zip, and of the folder in it
 FOLDER = ROOT / "handouts" / NAME
 BESIDE = "*.md instructors/*.md hosting/*.md LICENSE Makefile environment.yml"
 BESIDE += " requirements.txt tools/check_python.py fit_outputs/reference/*"
-BESIDE += " tools/lab.py jupyter/*.* jupyter/workspace/*"
-BESIDE += " fig/05_model_dropout_accuracy_loss.png"
+BESIDE += " tools/lab.py jupyter/*.* jupyter/workspace/* fig/*.png"
 
 # What nobody types: imports, figures with their text alternatives, explorers, commands
 KEPT = re.compile(r"(?s)import lesson\b|.*lesson\.(plot\.show|widgets)\b|(.*\n)?[%!]")

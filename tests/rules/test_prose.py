@@ -61,7 +61,7 @@ PAGES = [*ROOT.glob("*.md"), *ROOT.glob("[!.b]*/*.md"), *notebooks()]
 def test_links_resolve(path):
     is_page = path.suffix == ".md"
     text = path.read_text(encoding="utf-8") if is_page else prose(path.stem)
-    for target in re.findall(r"\]\(([^)\s]+)[^)]*\)", text):
+    for target in re.findall(r'(?:\]\(|<img [^>]*src=")([^)"\s]+)', text):
         file, _, anchor = target.partition("#")
         if not re.match("https?://", target):
             place = path.parent / file if file else path

@@ -86,7 +86,8 @@ def test_outline_says_names_and_calls_and_keeps_the_values():
 
 def test_links_lead_to_what_is_in_the_zip(unzipped):
     for path in unzipped.glob("*/*.ipynb"):
-        for link in re.findall(r"\]\(([\w./-]+)(?:#[^)]*)?\)", path.read_text("utf-8")):
+        links = r'(?:\]\(|src=\\")([\w./-]+)(?:#[^)]*)?[)\\]'
+        for link in re.findall(links, path.read_text("utf-8")):
             assert (path.parent / link).exists(), f"{path.name}: {link}"
 
 
