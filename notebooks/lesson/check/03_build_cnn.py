@@ -103,7 +103,7 @@ SMALL = (
 )
 
 
-@judge(asks="77de2a")
+@judge(asks="5225bf")
 def build_network(model=...):
     """Check the network of the exercise: five layers, in whichever way it is built."""
     layers = networks.layers_of(model)
