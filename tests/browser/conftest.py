@@ -105,6 +105,7 @@ def lab():
         "--LabApp.extension_manager=readonly",
     ]
     env = {**os.environ, **dict.fromkeys(OWN, str(own))}
+    env["JUPYTER_CONFIG_PATH"] = str(ROOT / "jupyter")  # as make lab does
     with log.open("w") as file:
         server = subprocess.Popen(command, env=env, stdout=file, stderr=file)
     try:
