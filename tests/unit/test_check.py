@@ -117,6 +117,9 @@ def test_near_misses_are_refused(exercise):
             for other in {*itertools.permutations(right)} - {right}:
                 said = ask(exercise, rights(exercise, **{name: other}))
                 assert "order: height, width" in said.reason
+            if (batch := (1, *right)) not in answer.mistakes:
+                said = ask(exercise, rights(exercise, **{name: batch}))
+                assert "leave out the number of images" in said.reason
 
 
 TENSOR = keras.ops.convert_to_tensor

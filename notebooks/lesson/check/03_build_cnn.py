@@ -77,7 +77,6 @@ layer_shapes = Exercise(
         (29, 29): "The third number is missing: how many feature maps?",
         (29, 29, 3): DEPTH,
         (29, 29, 24): DEPTH,
-        (1, 29, 29, 8): "Leave out the number of images: there is one.",
     }, "height and width minus 2, and a feature map for each filter."),
     after_pooling=Shape((14, 14, 8), {
         (15, 15, 8): HALF,

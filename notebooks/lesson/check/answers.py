@@ -192,6 +192,8 @@ class Shape(Answer):
         """Return None if a value is right, else what is said of it."""
         if value != self.right and sorted(value) == sorted(self.right):
             return "the numbers are right. Their order: height, width, feature maps."
+        if value == (1, *self.right) and value not in self.mistakes:
+            return "leave out the number of images: there is one."
         return super().judge(value)
 
 
