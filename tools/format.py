@@ -127,9 +127,12 @@ def drop_widgets(cells):
     dropped = 0
     for cell in cells:
         for output in list(cell.get("outputs", [])):
-            if any("widget-view" in kind for kind in output.get("data", {})):
-                cell.outputs.remove(output)
+            data = output.get("data", {})
+            for view in [kind for kind in data if "widget-view" in kind]:
+                del data[view]
                 dropped += 1
+                if "text/html" not in data:  # which is kept in place of the view
+                    cell.outputs.remove(output)
     return [f"dropped {dropped} views of widgets"] if dropped else []
 
 

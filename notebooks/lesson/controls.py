@@ -1,4 +1,4 @@
-"""Controls for the explorers: sliders and lists with names, for mouse and keyboard."""
+"""Controls for explorers and answers: they have names, and work by keyboard, too."""
 
 import html
 
@@ -9,7 +9,7 @@ from IPython.display import display
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
-__all__ = ["Control", "choice", "show_controls", "slider"]
+__all__ = ["Buttons", "Control", "choice", "show_controls", "slider"]
 
 
 def __dir__():
@@ -51,10 +51,12 @@ def show_controls(controls, draw):
 
 def show_box(widgets):
     """Show widgets under each other."""
-    box = ipywidgets.VBox(widgets)
-    # The plain text that goes with a widget is of no use to anyone
-    view = {"version_major": 2, "version_minor": 0, "model_id": box.model_id}
-    display({VIEW: view}, raw=True)
+    display(view(ipywidgets.VBox(widgets)), raw=True)
+
+
+def view(widget):
+    """Return what displays a widget, without its plain text, of use to nobody."""
+    return {VIEW: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
 
 
 class Control(anywidget.AnyWidget):
@@ -124,3 +126,47 @@ def slider(name, value, low, high, step):
 def choice(name, options):
     """Return a list of options to choose from, the first one chosen."""
     return Control(description=name, value=options[0], options=options)
+
+
+class Buttons(anywidget.AnyWidget):
+    """A row of buttons for each of a few questions, below what is said of the answers.
+
+    Its texts are ours, and may be HTML.
+    """
+
+    options = traitlets.Dict().tag(sync=True)  # lists of texts, by the questions' names
+    clicked = traitlets.Dict().tag(sync=True)  # the place of one in its list, by name
+    said = traitlets.Unicode().tag(sync=True)
+
+    _esm = """
+    function render({ model, el }) {
+      const rows = Object.entries(model.get("options"));
+      const label = (name) => rows.length < 2 ? "" :
+        `<span style="display: inline-block; min-width: 9em">${name}:</span>`;
+      const button = (name, text, place) => `<button data-name="${name}"
+        data-place="${place}" style="background: none; border: 1px solid;
+        border-radius: 4px; color: inherit; cursor: pointer; font: inherit;
+        margin: 6px 8px 0 0; min-width: 44px; padding: 4px 10px">${text}</button>`;
+      const row = ([name, texts]) =>
+        `<div role="group" aria-label="${name}">${label(name)}
+        ${texts.map((text, place) => button(name, text, place)).join("")}</div>`;
+      el.innerHTML = '<div aria-live="polite"></div>' + rows.map(row).join("");
+      el.addEventListener("click", ({ target }) => {
+        if (target.tagName !== "BUTTON") return;
+        const { name, place } = target.dataset;
+        model.set("clicked", { ...model.get("clicked"), [name]: Number(place) });
+        model.save_changes();
+      });
+      const show = () => {
+        el.firstChild.innerHTML = model.get("said");
+        for (const each of el.querySelectorAll("button")) {
+          const chosen = model.get("clicked")[each.dataset.name] == each.dataset.place;
+          each.setAttribute("aria-pressed", chosen);
+          each.style.boxShadow = chosen ? "inset 0 0 0 2px" : "";
+        }
+      };
+      model.on("change", show);
+      show();
+    }
+    export default { render };
+    """

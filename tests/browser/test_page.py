@@ -4,9 +4,11 @@ live curves and explorers, by mouse and by keyboard.
 What these compute is tested without a browser, see `tests/unit`.
 """
 
+import io
 import re
 from urllib.parse import urlparse
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from lesson_files import CODE, ROOT, WITH_CODE, all_cells, prose, read_notebooks
@@ -138,6 +140,62 @@ def test_answer_is_checked(opened):
     opened.page.keyboard.insert_text(f"{solution.strip()}\n\n{call}")
     opened.page.keyboard.press("Control+Enter")
     found.get_by_text("Right.", exact=True).wait_for()
+
+
+@pytest.fixture(params=["Light", "Dark"])
+def theme(request, opened):
+    """Each of JupyterLab's themes, for the notebook of a test."""
+    change = "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})"
+    opened.page.evaluate(change, f"JupyterLab {request.param}")
+    opened.page.wait_for_timeout(500)
+    yield request.param
+    opened.page.evaluate(change, "JupyterLab Light")
+
+
+def _contrast(locator):
+    """Return the contrast between what is drawn and what is behind it, as in WCAG."""
+    with Image.open(io.BytesIO(locator.screenshot())) as picture:
+        count = picture.width * picture.height
+        colours = sorted(picture.convert("RGB").getcolors(count), reverse=True)
+    share = np.array([colour for _, colour in colours]) / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    light = linear @ [0.2126, 0.7152, 0.0722] + 0.05
+    return max(light.max() / light[0], light[0] / light.min())  # [0]: what is behind
+
+
+@pytest.mark.parametrize("notebook", ["02-image-data"])
+def test_answer_is_clicked_in_its_box(opened, theme):
+    """By mouse and keyboard; all of it can be read in each theme, and stands out."""
+    page, found = opened.page, opened.cell("answer-rescale-twice")
+    found.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    options, said = (
+        found.get_by_role("group", name="answer"),
+        found.get_by_role("status"),
+    )
+    one, right = (options.get_by_role("button", name=x, exact=True) for x in "ac")
+    one.focus()
+    page.keyboard.press("Enter")
+    expect(said).to_contain_text("✗ Not yet. No error comes")
+    expect(one).to_have_attribute("aria-pressed", "true")
+    expect(said.locator("small")).to_have_count(0)
+    read = [one, said.locator("strong")]
+    question = opened.cell("exercise-rescale-twice")
+    read += [question.locator(x).first for x in ("h3", "p", "li", "code")]
+    assert min(map(_contrast, read)) >= 4.5
+    right.click()
+    expect(options).to_have_count(0)  # what stays is the verdict, as of a typed answer
+    expect(said).to_contain_text("✓ Right. All values")
+    expect(said.locator("small")).to_contain_text(re.compile(r"notebook: \d of 5\.$"))
+    assert min(_contrast(said.locator(x)) for x in ("strong", "small")) >= 4.5
+    edges = [
+        opened.cell(f"{part}-rescale-twice").evaluate(
+            "e => [parseFloat(getComputedStyle(e).borderLeftWidth),"
+            "getComputedStyle(e).boxShadow]"
+        )
+        for part in ("exercise", "answer", "help")
+    ]
+    assert edges[0] == edges[1] == edges[2] and edges[0][0] >= 3
 
 
 @each_notebook

@@ -97,8 +97,10 @@ def test_progress_is_kept_and_never_lost(folder, capsys, monkeypatch):
     file = folder / "progress.json"
     lesson.check.neuron(..., ...)
     assert not file.exists(), "a blank is no attempt"
-    lesson.check.neuron(7, 7)
-    lesson.check.neuron(-0.75, 0)
+    assert "so far" not in lesson.check.neuron(7, 7)._repr_html_()
+    said = lesson.check.neuron(-0.75, 0)
+    assert "Right so far in this notebook: 1 of 6." in said._repr_html_()
+    assert "so far" not in repr(said)
     lesson.check.neuron(7, 7)
     lesson.check.pool_by_hand(0)
     monkeypatch.setattr(record, "_noted", {})  # the kernel starts again

@@ -28,6 +28,7 @@ from hypothesis.extra import numpy as hnp
 from lesson.check import answers as kinds
 from lesson.check import feedback
 from lesson.check.exercise import Judged, judge
+from lesson.controls import VIEW, Buttons
 from lesson_files import ROOT
 
 EXERCISES = lesson.check.EXERCISES
@@ -367,5 +368,34 @@ def test_feedback_is_shown_as_text_and_as_html():
     said = feedback.Feedback(feedback.WRONG, "Try `a < b` & see.")
     assert repr(said) == "Not yet. Try `a < b` & see."
     page = said._repr_html_()
-    assert "<strong>Not yet.</strong>" in page
+    assert re.search(r'<span aria-hidden="true">✗</span> Not yet.</strong> Try', page)
     assert "<code>a &lt; b</code> &amp; see." in page
+    signs = [sign for sign, _ in feedback.SIGNS.values()]
+    assert len(set(signs)) == 3, "the colour alone tells verdicts apart"
+
+
+@declared
+def test_click_is_as_good_as_the_same_answer_typed(exercise, monkeypatch):
+    """Where all answers are one of a few, and all of them have been clicked."""
+    options = {name: each.options for name, each in ANSWERS[exercise].items()}
+    blank = ask(exercise, (...,) * len(options))
+    if not all(options.values()):
+        assert type(blank) is feedback.Feedback
+        return
+    buttons, display = [], mock.Mock()
+    make = lambda **texts: buttons.append(Buttons(**texts)) or buttons[-1]  # noqa: E731
+    monkeypatch.setattr(feedback, "Buttons", make)
+    monkeypatch.setattr(feedback, "display", display)
+    blank._ipython_display_()
+    (shown,), update = buttons, display().update
+    (kept,) = display.call_args_list[0].args
+    assert (kept["text/html"], VIEW in kept) == (blank._repr_html_(), True)
+    right = {x: options[x].index(each.right) for x, each in ANSWERS[exercise].items()}
+    for name, place in [(x, n) for x in options for n in range(len(options[x]))]:
+        before, shown.clicked = shown.said, {name: place}
+        assert (shown.said == before) == (len(options) > 1)
+        shown.clicked = right | {name: place}
+        typed = ask(exercise, rights(exercise, **{name: options[name][place]}))
+        assert shown.said == typed._repr_html_()
+        assert update.mock_calls == ([mock.call(typed)] if typed else [])
+        update.reset_mock()

@@ -34,6 +34,8 @@ def test_marks_of_an_editor_go(notebook):
                 each.execution_count = count
     view = {"application/vnd.jupyter.widget-view+json": {"model_id": "x"}}
     ran[-1].outputs.append(nbformat.v4.new_output("display_data", view))
+    (answer,) = (cell for cell in ran if cell.id == "answer-neuron")
+    answer.outputs[0].data |= view  # beside HTML, which stays
     notebook.write_text(json.dumps(saved), "utf-8")
     (said,) = tool.format_notebook(notebook)
     for part in ("views of widgets", "from 1 on", "metadata from 1 cells"):

@@ -28,6 +28,11 @@ class Answer:
     mistakes: dict = dataclasses.field(default_factory=dict)
     otherwise: str = ""  # what to say of any other wrong answer
 
+    @property
+    def options(self):
+        """Return all that can be answered, where that is one of a few; else nothing."""
+        return ()
+
     def fits(self, value, target):
         """Say if a value that was read is the one that was declared."""
         return value == target
@@ -88,16 +93,20 @@ class Words(Answer):
 
     also: dict = dataclasses.field(default_factory=dict)  # other spellings
 
+    @property
+    def options(self):
+        """Return all the texts that are known."""
+        return sorted([self.right, *self.mistakes])
+
     def read(self, answer, what):
         """Return the text as it is declared."""
         text = single(answer)
         text = text[:100].lower() if isinstance(text, str) else ""
         text = text.strip(string.punctuation + string.whitespace)
-        known = sorted([self.right, *self.mistakes])
         for each in (text, re.sub(r"^(the|an?)\s+", "", text)):
-            if self.also.get(each, each) in known:
+            if self.also.get(each, each) in self.options:
                 return self.also.get(each, each)
-        raise NotYet(self._complaint(what, [f'"{each}"' for each in known]))
+        raise NotYet(self._complaint(what, [f'"{each}"' for each in self.options]))
 
     def _complaint(self, what, known):
         return f"{what} should be {', '.join(known[:-1])} or {known[-1]}."
@@ -125,6 +134,8 @@ class Choice(Words):
 @dataclasses.dataclass(frozen=True)
 class Flag(Answer):
     """True or False; what is said of the wrong one is `otherwise`."""
+
+    options = (True, False)
 
     def read(self, answer, what):
         """Return the answer as a bool."""

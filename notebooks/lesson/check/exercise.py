@@ -6,13 +6,22 @@ array or a function, `judge` makes a check of a function that returns why an ans
 right, or raises `NotYet` with what is wrong in it.
 """
 
+import dataclasses
 import inspect
 import warnings
 
 import numpy as np
 
 from lesson.check import record
-from lesson.check.feedback import BLANK, RIGHT, WRONG, Feedback, NotYet, Unchanged
+from lesson.check.feedback import (
+    BLANK,
+    RIGHT,
+    WRONG,
+    Clickable,
+    Feedback,
+    NotYet,
+    Unchanged,
+)
 from lesson.check.reading import is_blank, is_like
 
 OVERWRITTEN = (
@@ -59,6 +68,9 @@ class Exercise:
     Not attempted yet. Put your answer in the place of `...`
     """
 
+    notebook = None  # the name of its own, see `lesson.check`
+    _answers = {}
+
     def __init__(self, doc, *, right, asks="", given=None, together=(), **answers):
         """Declare a check; the parameters are those of the class."""
         self.right, self.together, self._answers = right, together, answers
@@ -76,7 +88,10 @@ class Exercise:
     def __call__(self, *args, **kwargs):
         """Check answers, see the class, and note what is said of them."""
         said = self._feedback(args, kwargs)
-        record.note(getattr(self, "__name__", ""), said.verdict)
+        if self.notebook and said.verdict != BLANK:
+            record.note(self.__name__, bool(said))
+        if self.notebook and said:
+            return dataclasses.replace(said, aside=record.so_far(self.notebook))
         return said
 
     def _feedback(self, args, kwargs):
@@ -98,6 +113,8 @@ class Exercise:
                         raise NotYet(OVERWRITTEN.format(name))
                 return Feedback(RIGHT, self._judge(bound))
         except Unchanged as blank:
+            if options := self._options():
+                return Clickable(BLANK, str(blank), check=self, options=options)
             return Feedback(BLANK, str(blank))
         except NotYet as wrong:
             return Feedback(WRONG, str(wrong))
@@ -108,6 +125,11 @@ class Exercise:
             raise Unchanged("Put your answer in the place of `...`")
         if blank:
             raise NotYet(f"Something is still blank: {', '.join(blank)}.")
+
+    def _options(self):
+        """Return what each answer can be, by its name, if each is one of a few."""
+        found = {name: getattr(x, "options", ()) for name, x in self._answers.items()}
+        return found if all(found.values()) and not self.given else {}
 
     def declared(self, given):
         """Return the declared answers by name, made from a dict of what is given."""

@@ -8,7 +8,6 @@ import os
 from IPython import get_ipython
 
 from lesson import results
-from lesson.check.feedback import BLANK, RIGHT
 
 WORDS = {True: "right", False: "attempted", None: "left"}
 _noted = {}  # in this kernel: of each exercise that was tried, if it was ever right
@@ -24,16 +23,31 @@ def read():
     return known | {each: _noted[each] or known.get(each, False) for each in _noted}
 
 
-def note(name, verdict):
-    """Note what a check has said, in a notebook; without a word where it cannot."""
-    right = verdict == RIGHT
-    if get_ipython() is None or verdict == BLANK or _noted.get(name) in (right, True):
+def note(name, right):
+    """Note if an answer is right, in a notebook; without a word where it cannot."""
+    if get_ipython() is None or _noted.get(name) in (right, True):
         return
     _noted[name] = right
     with contextlib.suppress(OSError):  # then it is known in this kernel only
         part = results.FIT_OUTPUTS / f"progress-{os.getpid()}.part"
         part.write_text(json.dumps(read(), indent=1), "utf-8")
         part.replace(part.with_name("progress.json"))
+
+
+def _results(notebook):
+    """Return of each exercise of a notebook, by its full name, if it is right."""
+    from lesson.check import EXERCISES  # each of which needs this module
+
+    known = read()
+    return {x: known.get(x) for x in EXERCISES if EXERCISES[x].notebook == notebook}
+
+
+def so_far(notebook):
+    """Say in a line how many exercises of a notebook are right, if this is one."""
+    if get_ipython() is None:
+        return ""
+    right = [*_results(notebook).values()]
+    return f"Right so far in this notebook: {right.count(True)} of {len(right)}."
 
 
 def progress(notebook=None, save_as=None, name=""):
@@ -46,11 +60,9 @@ def progress(notebook=None, save_as=None, name=""):
     >>> progress("01")
     01-introduction: 0 of 3 right; left: order_steps, ...
     """
-    from lesson.check import EXERCISES  # each of which needs this module
-
-    known, table = read(), [("name", "notebook", "exercise", "result")]
+    table = [("name", "notebook", "exercise", "result")]
     for title in [results.find(notebook)] if notebook else results.NOTEBOOKS:
-        here = {x: known.get(x) for x in EXERCISES if EXERCISES[x].notebook == title}
+        here = _results(title)
         table += [(name, title, each, WORDS[here[each]]) for each in here]
         line = f"{title}: {list(here.values()).count(True)} of {len(here)} right"
         for state in (False, None):
