@@ -13,7 +13,6 @@ NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?(?![\w]|
 CLASS = re.compile(rf"\b(?:{'|'.join(CLASS_NAMES)})s?\b")
 # How long something took: fit's log, run_all's log, a column of a table
 TIMES = re.compile(r"\b\d+s - \d+(?:ms|us|s)/(?:step|epoch)|\b\d+ s\b")
-LIVE = re.compile("Training curves|The curves start")  # nbval sees the first alone
 TIMED_TABLE = re.compile(r"(?m)^ .*\b(?:seconds|time)\b")
 
 
@@ -41,7 +40,7 @@ def differences(committed, now, trained=False):
 
 
 def _lines(text, trained):
-    lines = [x for x in TIMES.sub("", text).splitlines() if not LIVE.match(x)]
+    lines = TIMES.sub("", text).splitlines()
     return sorted(lines, key=lambda line: _words(line, True)) if trained else lines
 
 

@@ -28,6 +28,7 @@ import pytest
 from figures import Gatherer
 from format import find
 from lesson_files import FOLLOWS, SANDBOXES, as_text, lay_out, run_problem, times
+from nbformat import NotebookNode
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
 
@@ -60,15 +61,27 @@ class SandboxKernel(RunningKernel):
                 threads = str(max(1, (os.cpu_count() or 1) // workers))
                 os.environ["TF_NUM_INTRAOP_THREADS"] = threads
                 os.environ["TF_NUM_INTEROP_THREADS"] = "1"
+            self.displayed = {}  # by the ids under which it may be updated
             super().__init__(kernel_name, cwd=str(cwd), **options)
 
     def get_message(self, stream, timeout):
-        """Wait for a message as nbval does, but not for a kernel that has died."""
+        """Wait for a message as nbval does, but not for a kernel that has died.
+
+        Updates of what is displayed, which nbval does not know, are put in its place.
+        """
         end = time.monotonic() + timeout
         while True:
             try:
                 left = max(end - time.monotonic(), 0)
-                return super().get_message(stream, timeout=min(left, 2))
+                message = super().get_message(stream, timeout=min(left, 2))
+                content = message["content"]
+                place = content.get("transient", {}).get("display_id")
+                if message["msg_type"] != "update_display_data":
+                    if place:  # NotebookNode: so that nbval keeps it, not a copy
+                        content["data"] = NotebookNode(content["data"])
+                        self.displayed[place] = content["data"]
+                    return message
+                self.displayed[place].update(content["data"])
             except Empty:
                 if not self.is_alive():
                     raise RuntimeError("the kernel has died") from None

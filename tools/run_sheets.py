@@ -68,7 +68,11 @@ def _lines(cell):
 def _seconds(cells):
     """Return how many seconds of training the outputs of some cells tell of."""
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    log = "\n".join(output.get("text", "") for output in outputs)
+    logs = [
+        output.get("text") or output.get("data", {}).get("text/plain", "")
+        for output in outputs
+    ]
+    log = "\n".join(logs)
     return sum(int(epoch or series) for epoch, series in SECONDS.findall(log))
 
 

@@ -153,25 +153,28 @@ def _with_palette(picture, alt):
     return small.getvalue()
 
 
-def img(picture, alt, width):
+def img(picture, alt, width, height=None):
     """Return the HTML of a picture.
 
     Parameters
     ----------
     picture : bytes
-        A PNG file.
+        A PNG or SVG file.
     alt : str
         Its text alternative.
     width : float
         In pixels of the page; less where the page is narrower.
+    height : float, optional
+        The page keeps it free before the picture is there.
 
     Examples
     --------
     >>> img(b"", "An empty picture", 100)[:39]
     '<img alt="An empty picture" width="100"'
     """
+    kind = "svg+xml" if picture.startswith(b"<svg") else "png"
+    size = f'width="{round(width)}"' + (f' height="{height}"' if height else "")
     return (
-        f'<img alt="{html.escape(alt)}" width="{round(width)}" '
-        'style="max-width: 100%; height: auto" '
-        f'src="data:image/png;base64,{base64.b64encode(picture).decode()}">'
+        f'<img alt="{html.escape(alt)}" {size} style="max-width: 100%; height: auto" '
+        f'src="data:image/{kind};base64,{base64.b64encode(picture).decode()}">'
     )

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from chromium import browser  # noqa: F401  # a fixture
-from lesson_files import CODE, NOTEBOOKS, REFERENCE, ROOT
+from lesson_files import CODE, NOTEBOOKS, REFERENCE, ROOT, read_notebooks
 
 HERE = Path(__file__).parent
 FOLDER = ROOT / "build" / "browser"
@@ -44,15 +44,12 @@ STATE = """() => {
     const cells = panel.content.widgets.filter(
         c => c.model.type === 'code' && c.model.sharedModel.source.trim());
     const outputs = cells.flatMap(c => c.model.outputs.toJSON());
-    const picture = document.querySelector('img[alt^="Training curves."]');
-    const output = picture?.closest('.jp-OutputArea-output');
     return {
         running: panel.sessionContext.session?.kernel?.status !== 'idle'
             || cells.some(c => c.model.executionState !== 'idle'
                 || c.model.executionCount === null),
         errors: outputs.filter(o => o.output_type === 'error')
             .map(o => `${o.ename}: ${o.evalue}`),
-        live: picture && [picture.alt, output.getBoundingClientRect().height],
     };
 }"""
 
@@ -149,15 +146,40 @@ def opener(browser, lab):  # noqa: F811
     return get
 
 
-def _open_and_run(page, address, name):
-    """Return the page, errors, requests, and live curves as [alternative, height]."""
+@pytest.fixture
+def walk(browser, lab):  # noqa: F811
+    """Run a notebook with Shift+Enter, as a learner does, up to a cell; the page."""
+    page = browser.new_page()
+
+    def walk(name, before):
+        _open(page, lab.format(name))
+        page.evaluate(SELECT, "title")
+        for cell in read_notebooks()[name].cells:
+            page.wait_for_function(READY, timeout=90_000)
+            if cell.id == before:
+                return page
+            page.keyboard.press("Shift+Enter")
+            page.wait_for_timeout(200)  # the kernel is soon busy
+        raise LookupError(before)
+
+    yield walk
+    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.close()
+
+
+def _open(page, address):
     page.set_viewport_size({"width": 1366, "height": 768})  # a laptop
     page.set_default_timeout(20_000)
-    requests, live = set(), []
-    for event in ("request", "websocket"):
-        page.on(event, lambda sent: requests.add(sent.url))
     page.goto(address)
     page.wait_for_function(READY, timeout=90_000)  # a kernel starts
+
+
+def _open_and_run(page, address, name):
+    """Return the page, and the errors and requests."""
+    requests = set()
+    for event in ("request", "websocket"):
+        page.on(event, lambda sent: requests.add(sent.url))
+    _open(page, address)
     for item in ("Run", "Run All Cells"):
         page.get_by_role("menuitem", name=item, exact=True).click()
     state, end = {"running": True, "errors": []}, time.monotonic() + RUN_TIMEOUT
@@ -165,8 +187,6 @@ def _open_and_run(page, address, name):
         assert time.monotonic() < end, f"{name}: {state}"
         page.wait_for_timeout(100)
         state = page.evaluate(STATE)
-        if state["live"] and state["live"] not in live[-1:]:
-            live.append(state["live"])
     page.wait_for_timeout(500)  # the last widgets and figures
 
     def cell(cell_id):
@@ -177,7 +197,7 @@ def _open_and_run(page, address, name):
         found.scroll_into_view_if_needed()
         return found
 
-    seen = {"errors": state["errors"], "requests": requests, "live": live}
+    seen = {"errors": state["errors"], "requests": requests}
     return SimpleNamespace(name=name, page=page, cell=cell, **seen)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlparse
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from conftest import SELECT, STATE
 from lesson_files import CODE, ROOT, WITH_CODE, all_cells, prose, read_notebooks
 from PIL import Image
 from playwright.sync_api import expect
@@ -220,16 +221,59 @@ def test_nothing_is_clipped(opened, share):
 NOTEBOOK_OF = {cell["id"]: name for name, cell in all_cells()}
 
 
-@pytest.mark.parametrize("notebook", ["01-introduction"])
-def test_live_curves_grow(opened):
-    """While fit runs: more than one picture, of the same height, later epochs last."""
-    words, heights = zip(*opened.live, strict=True)
-    epochs = [int(re.search(r"Epoch (\d+) of 5", each)[1]) for each in words]
-    assert len(set(epochs)) >= 2
-    assert epochs == sorted(epochs)
-    assert epochs[-1] == 5
-    assert max(heights) - min(heights) <= 2
-    assert ["s left" in words[0], "s left" in words[-1]] == [True, False]
+# What is seen of a training, frame by frame, from its first one on: how far its bar is,
+# the picture's words, place and height of it all, and whether it is on the screen
+WATCH = """() => {
+    window.seen = [];
+    const look = () => {
+        const bar = document.querySelector('.jp-OutputArea-output progress');
+        const picture = document.querySelector('img[alt^="Training curves"]');
+        if (picture && (bar || seen.length)) {
+            const area = picture.closest('.jp-OutputArea');
+            const [all, line, curves, view] = [
+                area, area.querySelector('.jp-OutputArea-output'), picture,
+                area.closest('.jp-WindowedPanel-outer'),
+            ].map(element => element.getBoundingClientRect());
+            const shown = line.top >= view.top && curves.bottom <= view.bottom
+                && picture.complete && picture.naturalWidth > 0;
+            seen.push([bar ? bar.value : 1, picture.alt, all.top, all.height, shown]);
+        }
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def test_training_stays_on_the_screen_and_can_be_stopped(walk):
+    """On a laptop, with Shift+Enter: its curves and its bar move nothing else."""
+    page = walk("01-introduction", before="step-6")
+    page.evaluate(WATCH)
+    for _ in ("step-6", "fit"):
+        page.keyboard.press("Shift+Enter")
+
+    def wait_for(line):
+        place = page.locator(".jp-OutputArea-output").get_by_text(re.compile(line))
+        place.wait_for(timeout=90_000)
+
+    for moment in (1, 2, 4, 5):
+        wait_for(f"^Epoch {moment} of 5: step")
+        name = f"01-introduction-fit-{moment}.png"
+        page.screenshot(path=ROOT / "build/browser/screenshots" / name)
+    wait_for("^The training is over")
+    page.wait_for_timeout(500)
+    shares, words, tops, heights, shown = zip(*page.evaluate("seen"), strict=True)
+    assert all(shown)
+    assert list(shares) == sorted(shares) and len(set(shares)) > 10
+    epochs = [int(each) for each in re.findall(r"up to epoch (\d)", str(words))]
+    assert list(dict.fromkeys(epochs)) == [1, 2, 3, 4, 5]
+    assert max(tops) - min(tops) <= 2 and max(heights) - min(heights) <= 2
+
+    page.evaluate(SELECT, "fit")
+    page.keyboard.press("Shift+Enter")
+    wait_for("^Epoch 2 of 5: step")
+    page.get_by_role("button", name="Interrupt the kernel").click()
+    wait_for("^Stopped after epoch 2 of 5, as you asked")
+    assert page.evaluate(STATE)["errors"] == []
 
 
 RIGHT, DOWN, PRESS = ["ArrowRight"] * 3, ["ArrowDown"], ["Enter"]

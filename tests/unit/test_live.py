@@ -1,0 +1,266 @@
+"""`lesson.LiveCurves`: what it shows during a training, and however that ends."""
+
+import base64
+import re
+import signal
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import keras
+import lesson
+import numpy as np
+import pytest
+from IPython.core.events import EventManager
+from lesson import live
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+class Screen:
+    """What a learner sees: a line with a bar, and below it what is drawn."""
+
+    def __init__(self, shell):
+        self.shell, self.places, self.history = shell, [], []
+
+    @property
+    def line(self):
+        return self.places[0]["text/plain"]
+
+    @property
+    def share(self):
+        """How far the bar is; None if there is none."""
+        found = re.search(r'<progress .*value="([\d.]+)"', self.places[0]["text/html"])
+        return found and float(found[1])
+
+    @property
+    def text(self):
+        return self.places[1]["text/plain"]
+
+    @property
+    def page(self):
+        return self.places[1]["text/html"]
+
+    @property
+    def table(self):
+        """The rows of the table, each a list of its cells."""
+        rows = re.findall(r"<tr>(.*?)</tr>", self.page)
+        return [re.findall(r"<t[hd][^>]*>(.*?)</t", row) for row in rows]
+
+    def drawn(self, tag, **attributes):
+        """Return elements of the picture: those with these attributes."""
+        data = re.search(r"svg\+xml;base64,([^\"]+)", self.page)[1]
+        found = ElementTree.fromstring(base64.b64decode(data)).iter(SVG + tag)
+        return [e for e in found if attributes.items() <= e.attrib.items()]
+
+
+@pytest.fixture
+def screen(monkeypatch):
+    """Stand in for a notebook: its displays, and the events of its cells."""
+    events = EventManager(None, {"post_run_cell": lambda result: None})
+    shell = SimpleNamespace(kernel="a kernel", events=events)
+    screen, handler = Screen(shell), signal.getsignal(signal.SIGINT)
+
+    class Handle:
+        def display(self, data, raw):
+            self.data = dict(data)
+            screen.places.append(self.data)
+            screen.history.append(screen.line)
+
+        def update(self, data, raw):
+            self.data.update(data)
+            screen.history.append(screen.line)
+
+    monkeypatch.setattr(live, "get_ipython", lambda: shell)
+    monkeypatch.setattr(live, "DisplayHandle", Handle)
+    yield screen
+    shell.events.trigger("post_run_cell", None)  # as at the end of a cell
+    assert shell.events.callbacks["post_run_cell"] == []
+    assert signal.getsignal(signal.SIGINT) is handler, "not given back"
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still until it is set."""
+    clock = SimpleNamespace(now=1000.0)
+    times = SimpleNamespace(perf_counter=lambda: clock.now)
+    monkeypatch.setattr(live, "time", times)
+    return clock
+
+
+def _fit(*callbacks, epochs=3, data=64, **more):
+    keras.utils.set_random_seed(1)
+    x, y = np.random.default_rng(1).random((data, 4)), np.arange(data) % 2
+    layers = [keras.Input((4,)), keras.layers.Dense(2, "softmax")]
+    model = keras.Sequential(layers, name="tiny")
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    more = {"validation_data": (x, y), "verbose": 0} | more
+    return model.fit(x, y, epochs=epochs, callbacks=callbacks, **more)
+
+
+def _at(epoch, do):
+    """Return a callback that does something in the middle of an epoch, from 1."""
+    began = []
+    return keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda number, logs: began.append(number + 1),
+        on_train_batch_begin=lambda step, logs: (
+            do() if (began[-1], step) == (epoch, 1) else None
+        ),
+    )
+
+
+def _press(times=1):
+    """Return what presses the square button."""
+    return lambda: [signal.raise_signal(signal.SIGINT) for _ in range(times)]
+
+
+def test_keras_trains_the_same_with_it_and_the_last_picture_stays(screen):
+    history = _fit(lesson.LiveCurves()).history
+    assert history == _fit().history
+    assert (screen.line, screen.share) == (
+        "The training is over: epoch 3 of 3 is done.",
+        None,
+    )
+    for name, values in history.items():
+        assert f"{name} {values[0]:.3f} to {values[-1]:.3f}" in screen.text
+        last = [f"{value:.3f}" for value in values[-2:]]
+        assert [name, *last] in screen.table
+    assert screen.table[0] == ["epoch", "2", "3"]
+    log = re.search(r"(?s)<details>.*<pre>(.*)</pre></details>", screen.page)[1]
+    assert screen.text.endswith(log)
+    lines = log.splitlines()
+    assert lines[::2] == ["Epoch 1/3", "Epoch 2/3", "Epoch 3/3"]
+    for epoch, line in enumerate(lines[1::2]):
+        numbers = {name: f"{values[epoch]:.4f}" for name, values in history.items()}
+        assert re.match(r"2/2 - \d+s - \d+ms/step - ", line)
+        assert dict(re.findall(r"(\w+): ([\d.]+)", line)) == numbers
+
+
+def test_log_is_that_of_keras(screen, capsys):
+    _fit(lesson.LiveCurves(), verbose=2)
+    keras_log = capsys.readouterr().out.strip()
+    log = screen.text.partition("\n")[2]
+    timeless = [re.sub(r"\d+s - \d+m?s", "", text) for text in (log, keras_log)]
+    assert timeless[0] == timeless[1]
+
+
+def test_line_and_curves_grow(screen, clock):
+    """By hand: four epochs of ten steps, a second each, after five to get ready."""
+    curves = lesson.LiveCurves()
+    curves.set_params({"epochs": 4, "steps": 10})
+    curves.set_model(SimpleNamespace(name="a & b"))
+    values = {"loss": [2.0, 1.0, 0.5, 3.0], "val_loss": [1.5, 1.25, 1.0, 0.75]}
+    curves.on_train_begin()
+    heights, said = set(), []
+    for epoch in range(4):
+        curves.on_epoch_begin(epoch)
+        clock.now += 4 if epoch == 0 else 0
+        for step in range(10):
+            clock.now += 1
+            curves.on_train_batch_end(step, {"loss": 9.0})
+            said.append((screen.line, screen.share))
+            heights.add(re.search(r'height="(\d+)"', screen.page)[1])
+        curves.on_epoch_end(epoch, {name: values[name][epoch] for name in values})
+        for name, dashes in [("loss", {}), ("val_loss", {"stroke-dasharray": "8 4"})]:
+            style = {"stroke-width": "2.5", **dashes}
+            lines = [e for e in screen.drawn("polyline", **style)]
+            lines = [
+                e for e in lines if ("stroke-dasharray" in e.keys()) == bool(dashes)
+            ]
+            points = [p.split(",") for p in lines[-1].get("points").split()]
+            x, y = np.array(points, float).T
+            assert len(x) == epoch + 1 and np.all(np.diff(x) > 0)
+            # What is higher is nearer to the top
+            assert list(np.argsort(-y)) == list(np.argsort(values[name][: epoch + 1]))
+        assert {e.text for e in screen.drawn("text")} >= {"a & b", "loss", "val_loss"}
+        assert "open" not in screen.page
+    curves.on_train_end()
+    assert said[0] == ("Epoch 1 of 4: step 1 of 10", 0.025)
+    assert said[1] == ("Epoch 1 of 4: step 2 of 10, about 38 s left", 0.05)
+    assert said[19] == ("Epoch 2 of 4: step 10 of 10, about 20 s left", 0.5)
+    shares = [share for _, share in said]
+    assert shares == sorted(set(shares)) and shares[-1] == 1
+    assert len(heights) == 1
+
+
+def test_updates_take_little_of_the_time(screen, clock):
+    """However short steps and epochs are: three a second, and the end."""
+    curves = lesson.LiveCurves()
+    curves.set_params({"epochs": 100, "steps": 10})
+    curves.set_model(SimpleNamespace(name="quick"))
+    curves.on_train_begin()
+    for epoch in range(100):
+        curves.on_epoch_begin(epoch)
+        for step in range(10):
+            clock.now += 0.01
+            curves.on_train_batch_end(step, {"loss": 1.0})
+        curves.on_epoch_end(epoch, {"loss": 1.0})
+    assert len(screen.history) <= 10 / live.PAUSE * 2 + 4
+    curves.on_train_end()
+    assert screen.table == [["epoch", "99", "100"], ["loss", "1.000", "1.000"]]
+
+
+def test_odd_trainings_are_drawn(screen):
+    """No validation, or only now and then; nan; no known number of steps; later on."""
+    _fit(lesson.LiveCurves(), validation_data=None)
+    screen.places.clear()
+    _fit(lesson.LiveCurves(), epochs=6, initial_epoch=3, validation_freq=2)
+    assert screen.table[0] == ["epoch", "5", "6"]
+    assert "val_loss" in screen.text and screen.text.count("\nEpoch ") == 3
+    screen.places.clear()
+    curves = lesson.LiveCurves()
+    curves.set_params({"epochs": 1, "steps": None})
+    curves.set_model(SimpleNamespace(name="lost"))
+    curves.on_train_begin()
+    curves.on_epoch_begin(0)
+    curves.on_train_batch_end(6, {"loss": 1.0})
+    assert screen.line == "Epoch 1 of 1: step 7"
+    curves.on_epoch_end(0, {"loss": float("nan")})
+    curves.on_train_end()
+    assert ["loss", "–", "nan"] in screen.table
+    assert "nan" not in str([e.attrib for e in screen.drawn("polyline")])
+
+
+def test_interrupt_ends_the_training_with_its_epoch(screen):
+    """Fit returns; the history and the best weights are those of whole epochs."""
+    best = keras.callbacks.EarlyStopping(patience=9, restore_best_weights=True)
+    history = _fit(lesson.LiveCurves(), _at(2, _press()), best, epochs=5)
+    assert history.epoch == [0, 1]
+    alone = _fit(epochs=2)
+    assert history.history == alone.history
+    for one, other in zip(history.model.weights, alone.model.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert any("Stopping at the end of epoch 2" in line for line in screen.history)
+    assert screen.line.startswith("Stopped after epoch 2 of 5, as you asked.")
+    assert screen.table[0] == ["epoch", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("epoch", "advice"),
+    [(1, "run this cell again"), (3, "The history has the whole epochs before it")],
+)
+def test_second_interrupt_ends_it_at_once(screen, epoch, advice):
+    with pytest.raises(KeyboardInterrupt):
+        _fit(lesson.LiveCurves(), _at(epoch, _press(times=2)), epochs=5)
+    screen.shell.events.trigger("post_run_cell", None)
+    assert screen.line.startswith(f"Broken off in epoch {epoch} of 5.")
+    assert advice in screen.line
+    assert screen.text.count("\nEpoch ") == epoch - 1
+
+
+def test_what_else_ends_it_is_said(screen):
+    early = keras.callbacks.EarlyStopping("loss", min_delta=10, patience=1)
+    _fit(lesson.LiveCurves(), early)
+    assert screen.line == "A callback has ended the training after epoch 2 of 3."
+    screen.places.clear()
+    curves = lesson.LiveCurves()
+    with pytest.raises(ZeroDivisionError):
+        _fit(curves, _at(2, lambda: 1 / 0))
+    _fit(curves)  # in the same cell; the display of the first is not left behind
+    assert screen.line.startswith("Broken off in epoch 2 of 3.")
+
+
+def test_nothing_happens_outside_of_notebooks(capsys):
+    with pytest.raises(KeyboardInterrupt):
+        _fit(lesson.LiveCurves(), _at(1, _press()))
+    _fit(lesson.LiveCurves())
+    assert capsys.readouterr() == ("", "")
