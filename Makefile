@@ -56,7 +56,7 @@ check: data ## test the rules and checks; NB=03: that notebook and its results, 
 test-browser: data ## run the notebooks in JupyterLab in Chromium, as learners do
 	$(BIN)/python -m pytest tests/browser
 
-site: .venv-site/ready $(PLAY)/tf/ready $(PLAY)/images.json ## build the web site from notebooks and pages, into build/site
+site: .venv-site/ready $(PLAY)/tf/ready $(PLAY)/images.json handouts ## build the web site from notebooks and pages, into build/site
 	rm -rf build/site
 	$(SITE_BIN)/python -m sphinx -q -W --keep-going -E -c site -d build/site-cache \
 		. build/site
@@ -115,7 +115,7 @@ breaks: data ## break copies of the lesson: does the suite notice? COUNT=200 SEE
 check-setup: setup ## see if this machine is ready: versions, memory, disk, data, training
 	cd notebooks && ../$(BIN)/python -m lesson.setup_check
 
-handouts: setup ## make editions of the notebooks, and one zip, for a workshop
+handouts: setup ## make editions of the notebooks, as folders and zips, for a workshop
 	$(BIN)/python tools/make_handouts.py
 
 data: setup ## fetch and verify CIFAR-10, and say how to hand it on

@@ -1,8 +1,9 @@
-"""Make the editions of the notebooks that a workshop needs, and one zip of it all.
+"""Make the editions of the notebooks that a workshop needs, and zips of them.
 
     python tools/make_handouts.py
 
-Everything comes from `notebooks/`, and goes into `handouts/`, which Git ignores:
+Everything comes from `notebooks/`, and goes into `handouts/`, which Git ignores: one
+zip with all editions, one for each edition by itself, and the folders that are in them.
 
 - `notebooks`, the learner edition: without outputs, exercises blank;
 - `live-coding`: of each cell that is typed in class, the outline is left;
@@ -22,10 +23,18 @@ import nbformat
 from format import NOTEBOOKS, ROOT, canonical_text, notebooks
 
 NAME = "cnn-lesson"  # of the zip, and of the folder in it
-FOLDER = ROOT / "handouts" / NAME
-BESIDE = "*.md instructors/*.md hosting/*.md LICENSE Makefile environment.yml"
-BESIDE += " requirements.txt tools/check_python.py fit_outputs/reference/*"
-BESIDE += " tools/lab.py jupyter/*.* jupyter/workspace/* fig/*.png"
+# Each edition with its folder; one by itself lies in that of the learners
+EDITIONS = {
+    "learner": "notebooks",
+    "live-coding": "live-coding",
+    "solution": "solution",
+}
+BESIDE = """
+[!i]*.md LICENSE CITATION.cff instructors/*.md hosting/*.md
+Makefile environment.yml requirements.txt jupyter/* jupyter/workspace/*
+tools/check_python.py tools/estimate.py tools/lab.py
+fit_outputs/reference/* fig/*
+"""
 
 # What nobody types: imports, figures with their text alternatives, explorers, commands
 KEPT = re.compile(r"(?s)import lesson\b|.*lesson\.(plot\.show|widgets)\b|(.*\n)?[%!]")
@@ -85,7 +94,7 @@ def fill(source, solution):
 
 
 def edition(notebook, name):
-    """Return a copy of a notebook as "notebooks", "live-coding" or "solution"."""
+    """Return a copy of a notebook as one of the `EDITIONS`."""
     notebook = nbformat.from_dict(notebook)
     known = solutions(notebook)
     for cell in notebook.cells:
@@ -105,15 +114,16 @@ def edition(notebook, name):
     return notebook
 
 
-def build(folder):
-    """Write all editions, and what lies beside them, into a folder made anew."""
+def build(folder, editions=EDITIONS):
+    """Write editions, and what lies beside them, into a folder made anew."""
     shutil.rmtree(folder, ignore_errors=True)
-    for name in ("notebooks", "live-coding", "solution"):
+    for name, place in editions.items():
         no_cache = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(NOTEBOOKS / "lesson", folder / name / "lesson", ignore=no_cache)
+        home = folder / place
+        shutil.copytree(NOTEBOOKS / "lesson", home / "lesson", ignore=no_cache)
         for path in notebooks():
             text = canonical_text(edition(nbformat.read(path, as_version=4), name))
-            (folder / name / path.name).write_text(text, "utf-8", newline="\n")
+            (home / path.name).write_text(text, "utf-8", newline="\n")
     for path in (each for name in BESIDE.split() for each in ROOT.glob(name)):
         there = folder / path.relative_to(ROOT)
         there.parent.mkdir(parents=True, exist_ok=True)
@@ -131,5 +141,7 @@ def pack(folder):
 
 
 if __name__ == "__main__":
-    build(FOLDER)
-    print(f"{pack(FOLDER).relative_to(ROOT)} and its folder are made anew")
+    alone = {f"{NAME}-{name}": {name: EDITIONS["learner"]} for name in EDITIONS}
+    for name, editions in ({NAME: EDITIONS} | alone).items():
+        build(folder := ROOT / "handouts" / name, editions)
+        print(f"{pack(folder).relative_to(ROOT)} and its folder are made anew")

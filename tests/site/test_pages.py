@@ -2,12 +2,15 @@
 
 import functools
 import re
+import zipfile
 from html.parser import HTMLParser
 from urllib.parse import unquote, urljoin, urlparse
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from format import canonical_text
 from lesson_files import SITE, read_notebooks
+from make_handouts import EDITIONS, NAME, edition
 
 ALL = sorted(str(path.relative_to(SITE)) for path in SITE.rglob("*.html"))
 PAGES = [page for page in ALL if not page.startswith("_static/")]
@@ -113,6 +116,24 @@ def test_notebook_is_shown_whole(name):
     main = (SITE / f"notebooks/{name}.html").read_text("utf-8").partition("<article")[2]
     opened = re.findall(r"<details[^>]*>", main.partition("</article>")[0])
     assert opened == ["<details>"] * (prose.count("<details>") + len(folded))
+
+
+@pytest.mark.parametrize("name", ["", *EDITIONS])
+def test_edition_can_be_downloaded(name, host, browser):
+    """Its zip opens, and holds the notebooks as they are now; "" is all of them."""
+    folder = f"{NAME}-{name}".strip("-")
+    seen = browser.new_page(viewport=LAPTOP)
+    seen.goto(f"{host}index.html")
+    with seen.expect_download() as download:
+        seen.locator(f"a[href$='/{folder}.zip']").click()
+    with zipfile.ZipFile(path := download.value.path()) as packed:
+        assert packed.testzip() is None
+        for each, place in ({name: "notebooks"} if name else EDITIONS).items():
+            for stem, notebook in read_notebooks().items():
+                text = packed.read(f"{folder}/{place}/{stem}.ipynb").decode("utf-8")
+                assert text == canonical_text(edition(notebook, each)), stem
+    assert path.stat().st_size < 12_000_000, "the page says less"
+    seen.close()
 
 
 def test_search_finds_a_page(host, browser):

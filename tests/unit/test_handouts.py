@@ -1,6 +1,7 @@
 """`make handouts`: each edition is that of the notebooks, and runs where it lies."""
 
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -84,8 +85,27 @@ def test_outline_says_names_and_calls_and_keeps_the_values():
     assert make_handouts.to_type(code) == f"# Type here:\n# {outline}"
 
 
+@pytest.mark.parametrize(("name", "place"), make_handouts.EDITIONS.items())
+def test_edition_by_itself_lies_where_the_commands_look(
+    name, place, unzipped, tmp_path
+):
+    """It is what remains of the whole when the other editions are taken away."""
+
+    def files(folder):
+        found = [path for path in folder.rglob("*") if path.is_file()]
+        return {path.relative_to(folder): path.read_bytes() for path in found}
+
+    make_handouts.build(alone := tmp_path / "alone", {name: "notebooks"})
+    shutil.copytree(unzipped, rest := tmp_path / "rest")
+    (rest / place).rename(rest / "this")
+    for other in make_handouts.EDITIONS.values():
+        shutil.rmtree(rest / other, ignore_errors=True)
+    (rest / "this").rename(rest / "notebooks")
+    assert files(alone) == files(rest)
+
+
 def test_links_lead_to_what_is_in_the_zip(unzipped):
-    for path in unzipped.glob("*/*.ipynb"):
+    for path in (*unzipped.glob("*/*.ipynb"), *unzipped.rglob("*.md")):
         links = r'(?:\]\(|src=\\")([\w./-]+)(?:#[^)]*)?[)\\]'
         for link in re.findall(links, path.read_text("utf-8")):
             assert (path.parent / link).exists(), f"{path.name}: {link}"
