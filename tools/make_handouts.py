@@ -18,6 +18,7 @@ import re
 import shutil
 import textwrap
 import zipfile
+from pathlib import Path
 
 import nbformat
 from format import NOTEBOOKS, ROOT, canonical_text, notebooks
@@ -124,7 +125,8 @@ def build(folder, editions=EDITIONS):
         for path in notebooks():
             text = canonical_text(edition(nbformat.read(path, as_version=4), name))
             (home / path.name).write_text(text, "utf-8", newline="\n")
-    for path in (each for name in BESIDE.split() for each in ROOT.glob(name)):
+    beside = (each for name in BESIDE.split() for each in ROOT.glob(name))
+    for path in filter(Path.is_file, beside):
         there = folder / path.relative_to(ROOT)
         there.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, there)

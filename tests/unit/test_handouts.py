@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -102,6 +104,14 @@ def test_edition_by_itself_lies_where_the_commands_look(
         shutil.rmtree(rest / other, ignore_errors=True)
     (rest / "this").rename(rest / "notebooks")
     assert files(alone) == files(rest)
+
+
+def test_lab_starts_from_the_zip(unzipped, tmp_path):
+    shutil.copytree(unzipped, tmp_path, dirs_exist_ok=True)
+    command = [sys.executable, tmp_path / "tools" / "lab.py", "--version"]
+    assert subprocess.run(command, check=True, capture_output=True).stdout
+    copies = {path.name for path in (tmp_path / "my_notebooks").glob("*.ipynb")}
+    assert copies == {f"{name}.ipynb" for name in read_notebooks()}
 
 
 def test_links_lead_to_what_is_in_the_zip(unzipped):
