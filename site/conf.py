@@ -3,6 +3,7 @@
 The notebooks are not executed: the pages show the outputs that are kept in them.
 """
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -50,3 +51,6 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+if repository := os.environ.get("GITHUB_REPOSITORY"):  # GitHub builds the site
+    tags.add("github")  # noqa: F821  # for pages that lead there
+    html_theme_options["github_url"] = f"https://github.com/{repository}"

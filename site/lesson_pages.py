@@ -4,6 +4,7 @@ Everything happens while Sphinx reads the lesson's files; these stay as they are
 """
 
 import json
+import os
 import re
 
 from docutils import nodes
@@ -24,6 +25,7 @@ INSTEAD = {
     "explore_softmax_and_loss": "explore.html#softmax-and-loss",
     "browse_predictions": "try-it.html",
 }
+REPOSITORY = os.environ.get("GITHUB_REPOSITORY", "OWNER/REPO")
 ANSWER = f"Your answer is checked when you run this cell in {START}."
 
 
@@ -35,6 +37,7 @@ def _show(note):
 
 def adapt(app, docname, content):
     """Adapt the source of a page: links, folded sections, what needs a kernel."""
+    content[0] = content[0].replace("/OWNER/REPO", f"/{REPOSITORY}")
     if not docname.startswith("notebooks/"):
         return
     notebook = json.loads(content[0])
