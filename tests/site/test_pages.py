@@ -109,7 +109,7 @@ def test_notebook_is_shown_whole(name):
     prose = "\n".join(x["source"] for x in cells if x["cell_type"] == "markdown")
     prose = re.sub(r"(?s)```.*?```|`[^`\n]*`", "", prose)
     tags = [tag for tag, _ in parts(f"notebooks/{name}.html")]
-    assert tags.count("img") == outputs.count("<img ")
+    assert tags.count("img") == (outputs + prose).count("<img ")
     formulas = re.findall(r"(?s)\$\$.+?\$\$|\$[^$\n]+\$", prose)
     assert tags.count("math") == len(formulas)
     folded = [x for x in cells if x["metadata"].get("jp-MarkdownHeadingCollapsed")]
