@@ -22,8 +22,8 @@ def __dir__():
 
 
 PAUSE = 0.3  # seconds between two updates: more of them would take time from training
-SIZE = 900, 300  # pixels, of the picture at all times, so that nothing jumps
-WIDTH, HEIGHT, TOP = 370, 180, 75  # of the axes of a panel; the space above them
+SIZE = 640, 270  # pixels, of the picture at all times, so that nothing jumps
+WIDTH, HEIGHT, TOP = 255, 150, 75  # of the axes of a panel; the space above them
 STYLES = (  # of training and validation, as in all our figures
     'stroke="#0173b2" fill="#0173b2"',
     'stroke="#de8f05" fill="#de8f05" stroke-dasharray="8 4"',
@@ -216,7 +216,7 @@ def _svg(title, panels, rows, span):
     """
     parts = [_text(SIZE[0] / 2, 20, title, size=16)]
     for place, name in enumerate(panels):
-        parts += _panel(60 + place * SIZE[0] / 2, name, rows, span)
+        parts += _panel(55 + place * SIZE[0] / 2, name, rows, span)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIZE[0]} {SIZE[1]}" '
         f'width="{SIZE[0]}" height="{SIZE[1]}" font-family="sans-serif">'
@@ -262,11 +262,11 @@ def _panel(left, name, rows, span):
             yield _line([(x, TOP), (x, TOP + HEIGHT)])
             yield _text(x, TOP + HEIGHT + 18, f"{tick:.0f}")
     yield _text(left + WIDTH / 2, TOP + HEIGHT + 38, "epoch")
-    names = (name, left), (f"val_{name}", left + 170)
+    names = (name, left), (f"val_{name}", left + 125)
     for (label, x), curve, style in zip(names, curves, STYLES, strict=True):
         if curve or label == name:
-            yield _line([(x, 58), (x + 40, 58)], style, 2.5)
-            yield _text(x + 46, 62, label, "start")
+            yield _line([(x, 58), (x + 34, 58)], style, 2.5)
+            yield _text(x + 40, 62, label, "start")
         points = [place(*point) for point in curve if math.isfinite(point[1])]
         yield _line(points, style, 2.5)
         for x, y in points[-1:]:

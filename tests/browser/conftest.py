@@ -148,7 +148,9 @@ def opener(browser, lab):  # noqa: F811
 
 @pytest.fixture
 def walk(browser, lab):  # noqa: F811
-    """Run a notebook with Shift+Enter, as a learner does, up to a cell; the page."""
+    """Run a notebook with Shift+Enter, as a learner does, up to a cell: the page, and
+    how its cells are selected.
+    """
     page = browser.new_page()
 
     def walk(name, before):
@@ -157,7 +159,7 @@ def walk(browser, lab):  # noqa: F811
         for cell in read_notebooks()[name].cells:
             page.wait_for_function(READY, timeout=90_000)
             if cell.id == before:
-                return page
+                return page, lambda cell_id: page.evaluate(SELECT, cell_id)
             page.keyboard.press("Shift+Enter")
             page.wait_for_timeout(200)  # the kernel is soon busy
         raise LookupError(before)
