@@ -106,8 +106,8 @@ class LiveCurves(keras.callbacks.Callback):
         if self._epoch + 1 == self.params["epochs"]:
             line = f"The training is over: {where} is done."
         elif self._asked:
-            line = f"Stopped after {where}, as you asked. The history has all "
-            line += "epochs up to this one, and you can go on with the next cell."
+            line = f"Stopped after {where}, as you asked. The history ends with it, "
+            line += "and you can go on with the next cell."
         self._finish(line)
 
     def _listen(self):
@@ -124,14 +124,10 @@ class LiveCurves(keras.callbacks.Callback):
     def _break_off(self, result=None):
         """Say where the training was when an error or a second interrupt ended it."""
         line = f"Broken off in epoch {self._epoch + 1} of {self.params['epochs']}. "
-        line += (
-            "The history has the whole epochs before it."
-            if self._rows
-            else (
-                "No epoch is complete, so the history is empty: "
-                "run this cell again before you go on."
-            )
-        )
+        if self._rows:
+            line += "The history has the whole epochs before it."
+        else:
+            line += "The history is still empty: run this cell again before you go on."
         self._finish(line)
 
     def _finish(self, line):
@@ -164,7 +160,8 @@ class LiveCurves(keras.callbacks.Callback):
             ends = []
             for name in self._names:
                 values = [row[name] for row in self._rows.values() if name in row]
-                ends.append(f"{name} {values[0]:.3f} to {values[-1]:.3f}")
+                if values:
+                    ends.append(f"{name} {values[0]:.3f} to {values[-1]:.3f}")
             alt = f"Training curves up to epoch {max(self._rows)}. "
             alt += f"From their first point to the last: {', '.join(ends)}."
         picture = _svg(self.model.name, panels, self._rows, span)
