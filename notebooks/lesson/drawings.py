@@ -297,7 +297,7 @@ def network(model):
         size = "×".join(f"{n:,}" for n in shape)
         count = f"{parameters:,}" if parameters else "–"
         name = re.sub("(?<=[a-z])(?=[A-Z])", "\n", kind)
-        text = {"ha": "center", "va": "top", "fontsize": 9}
+        text = {"ha": "center", "va": "top", "fontsize": 10}
         ax.text(x, y - 1.1, name, weight="bold", **text | {"va": "bottom"})
         ax.text(x, y - 1.14, f"{size}\n{count}", **text)
         words += f" {kind}: {size.replace('×', ' × ')}"

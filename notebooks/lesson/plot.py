@@ -53,8 +53,9 @@ def use_style():
 
 def _without_colours(drawn, **options):
     """Return what rich, by which Keras writes its summaries, hands to a notebook."""
+    page = re.sub(r'<span style="color[^>]*>(.*?)</span>', r"\1", drawn.html)
     return {
-        "text/html": re.sub(r'<span style="color[^>]*>(.*?)</span>', r"\1", drawn.html),
+        "text/html": page.replace('<pre style="', '<pre style="margin:0;'),
         "text/plain": re.sub(r"\x1b\[[\d;]*m", "", drawn.text),
     }
 

@@ -26,6 +26,7 @@ from lesson_files import (
     committed_output,
     read_notebooks,
 )
+from PIL import Image
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 IGNORE = "nbval-ignore-output"
@@ -202,6 +203,16 @@ def test_images_have_alternatives():
             assert says_something, f"{name}, cell {cell['id']}: {alt!r}"
             count += 1
     assert count >= 15  # else the search finds no images
+
+
+@pytest.mark.parametrize("name", [x for x in read_notebooks() if x[0].isdigit()])
+def test_first_screen_has_a_picture(name):
+    """Above the questions, and low enough to leave room for them."""
+    title, *_ = _cells(name, "markdown")
+    head = title["source"].partition("**Questions**")[0]
+    (found,) = re.findall(r'<img [^>]*width="(\d+)" src="\.\./([^"]+)"', head)
+    width, height = Image.open(ROOT / found[1]).size
+    assert int(found[0]) * height / width <= 205
 
 
 def test_figures_on_disk_are_those_of_the_notebooks():
