@@ -1,4 +1,4 @@
-"""The drawing of a network is that of the model, to scale, in a picture and in words."""
+"""The drawing of a network is that of the model, to scale, in a picture and words."""
 
 import keras
 import lesson
