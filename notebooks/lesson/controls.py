@@ -108,7 +108,7 @@ class Control(anywidget.AnyWidget):
       const name = document.createElement("span");
       name.textContent = model.get("description");
       name.style.cssText =
-        "display: inline-block; width: 9em; text-align: right; padding-right: 8px";
+        "display: inline-block; min-width: 9em; text-align: right; padding-right: 8px";
       const label = document.createElement("label");
       label.append(name, control);
       el.style.margin = "4px 0";

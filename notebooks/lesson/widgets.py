@@ -276,6 +276,10 @@ def _draw_feature_map(image, name, kernel, bias):
         shades = bright
     axes[2].imshow(result, **grey, **shades)
     axes[2].set_title("feature map")
+    # The filter is drawn much larger than it is: here it lies on the image
+    frame = {"fill": False, "ec": sns.color_palette("colorblind")[1], "lw": 3}
+    for ax in axes[:2]:
+        ax.add_patch(plt.Rectangle((-0.5, -0.5), 3, 3, clip_on=False, **frame))
     for ax in axes:
         ax.axis("off")
     return _figure_html(fig, words), words

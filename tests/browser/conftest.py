@@ -67,7 +67,8 @@ def copy_lesson():
     folder = FOLDER / "lesson" / "notebooks"
     left_out = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "my_photo*")
     shutil.copytree(NOTEBOOKS, folder, ignore=left_out)
-    shutil.copytree(REFERENCE, FOLDER / "lesson" / REFERENCE.relative_to(ROOT))
+    for shown in (REFERENCE, ROOT / "fig"):
+        shutil.copytree(shown, FOLDER / "lesson" / shown.relative_to(ROOT))
     for path in folder.glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
         cells = {cell.id: cell for cell in notebook.cells}

@@ -69,7 +69,8 @@ def test_no_request_leaves_the_machine(opened):
 def test_figures_are_there(opened):
     """Each with its picture loaded, and with its alternative."""
     wanted = sum("lesson.plot.show(" in each for each in _sources(opened).values())
-    pictures = opened.page.locator(".jp-OutputArea-output img").evaluate_all(
+    shown = ".jp-OutputArea-output img, .jp-RenderedMarkdown img"
+    pictures = opened.page.locator(shown).evaluate_all(
         "all => all.map(each => [each.alt, each.complete && each.naturalWidth > 0])"
     )
     assert len(pictures) >= wanted
@@ -279,6 +280,8 @@ def test_training_stays_on_the_screen_and_can_be_stopped(walk):
 
 RIGHT, DOWN, PRESS = ["ArrowRight"] * 3, ["ArrowDown"], ["Enter"]
 CONTROLS = [
+    ("explore-window", "slider", "place", RIGHT),
+    ("explore-pooling", "slider", "place", RIGHT),
     ("explore-convolution", "slider", "image", RIGHT),
     ("explore-convolution", "combobox", "filter", DOWN),
     ("explore-loss", "slider", "score of cat", RIGHT),

@@ -234,6 +234,8 @@ def test_picked_filter_is_laid_on_the_picked_image(explore, learnt):
         limits = axes[2].images[0].get_clim()
         assert limits == pytest.approx((low, high), abs=1e-4)
         assert axes[1].get_title() == name
+        frames = [ax.patches[0].get_bbox().bounds for ax in axes[:2]]
+        assert frames == [(-0.5, -0.5, 3, 3)] * 2, "the filter's true size"
         values = f"{wanted.min():z.1f} to {wanted.max():z.1f}{share}"
         assert read()[1] == f"Filter: {name}. Values of the feature map: {values}."
 
