@@ -48,10 +48,11 @@ SENTENCES = {
     "bits": """TensorFlow needs a 64-bit Python, and this one has {bits}: install the
         64-bit Python 3.12; if your system is not a 64-bit one, {binder}.""",
     "platform": "TensorFlow does not run on {system} on {machine}: {binder}.",
-    "Alpine": """TensorFlow needs a Linux with the C library glibc, and this one, Alpine
-        perhaps, has another: use Debian, Ubuntu or Fedora, or a container of one.""",
-    "glibc": """This Linux is too old, its glibc is {glibc[0]}.{glibc[1]} and not 2.28
-        or later: {binder}.""",
+    "Alpine": """TensorFlow needs a Linux with the C library glibc, and this
+        one, perhaps Alpine, has another: use Debian, Ubuntu or Fedora, or a
+        container of one.""",
+    "glibc": """This Linux is too old, since its glibc is {glibc[0]}.{glibc[1]} and
+        TensorFlow needs 2.28 or later: {binder}.""",
     "venv": """{python} cannot make an environment, since its module venv is missing:
         install it, on Debian and Ubuntu with
         `sudo apt install python{version[0]}.{version[1]}-venv`.""",

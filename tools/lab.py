@@ -54,8 +54,9 @@ def copy(original):
             return
         if made_from != stamp(mine):
             print(
-                f"{path.stem} has been updated. Yours has your work in it and stays as "
-                f"it is. For the new one beside it: make fresh NB={path.stem}"
+                f"There is a new version of {path.stem}. Your copy has your work in it "
+                "and stays as it is. To get the new one, too: make "
+                f"fresh NB={path.stem}"
             )
             return
     clear(notebook)
@@ -74,7 +75,9 @@ def set_aside(name):
         and path.stem.lstrip("0").startswith(name.lstrip("0"))
     ]
     if not found:
-        sys.exit(f"There is no copy of {name}. In {COPIES.name}: make lab makes them.")
+        sys.exit(
+            f"There is no copy of {name} in {COPIES.name}. To make one, run: make lab"
+        )
     for path in found:
         kept = path.with_stem(f"{path.stem} {time.strftime('%Y-%m-%d %H.%M.%S')}")
         print(f"Your copy is now called {kept.name}")

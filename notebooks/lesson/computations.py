@@ -42,7 +42,7 @@ def judge_rate(rate):
     if abs(factor) ** 12 < 0.1:
         return "just right: the bottom is reached within the twelve steps"
     if factor > 0:
-        return "too small: after twelve steps, still on the way"
+        return "too small: after twelve steps, the weight is still on its way"
     return "too large: each step jumps over the bottom to the other side"
 
 

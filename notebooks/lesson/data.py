@@ -75,10 +75,11 @@ ARCHIVE_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 ARCHIVE_SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
 
 ADVICE = """\
-What to do: connect this machine to a network and try again. Or run `python -m \
-lesson.data`, in the folder notebooks, on a machine that has a network, copy the file \
-that it names to this machine, and let the environment variable CIFAR10_FILE name the \
-copy, in a notebook with `%env CIFAR10_FILE=/path/to/cifar10-lesson.npz`."""
+What to do: connect this machine to a network and try again. Or use another machine \
+that has a network: run `python -m lesson.data` there, in the folder notebooks, and \
+copy the file that it names to this machine. Then set the environment variable \
+CIFAR10_FILE to the path of the copy. In a notebook, you do that with \
+`%env CIFAR10_FILE=/path/to/cifar10-lesson.npz`."""
 
 
 class DataError(RuntimeError):
@@ -376,13 +377,16 @@ def main():
     except KeyboardInterrupt:
         sys.exit("Interrupted: no data were kept.")
     if path is None:
-        sys.exit("The data are right, but there is no file of them to use or hand on.")
+        sys.exit(
+            "The data are right, but there is no file of them that you can use "
+            "or share."
+        )
     print(f"""\
 CIFAR-10 is here, and every image is right:
   {path} ({path.stat().st_size / 1e6:.0f} MB)
 
 To hand it to others, copy this file to a USB stick or a shared drive. On the other
-machine, name the copy before starting JupyterLab:
+machine, say where the copy is before you start JupyterLab:
   Linux, macOS:        export CIFAR10_FILE=/path/to/{path.name}
   Windows PowerShell:  $env:CIFAR10_FILE = "D:\\{path.name}"
 or in a notebook, before the data are loaded:

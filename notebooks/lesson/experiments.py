@@ -146,11 +146,13 @@ def _check(settings):
     for setting in settings:
         if list(setting) != list(settings[0]):
             raise ValueError(
-                f"All settings need the same keys; {setting} has not those of "
-                f"{settings[0]}."
+                f"All settings need the same keys, but {setting} does not have "
+                f"those of {settings[0]}."
             )
     if len({_key(setting) for setting in settings}) < len(settings):
-        raise ValueError("Two of the settings are equal: each would be kept once.")
+        raise ValueError(
+            "Two of the settings are equal, and only one result would be kept."
+        )
 
 
 def _key(setting):

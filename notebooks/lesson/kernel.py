@@ -23,7 +23,7 @@ def __dir__():
     return __all__
 
 
-WHOLE = "To see all lines of the libraries that led there, run %tb in a new cell."
+WHOLE = "To see the lines of the libraries, too, run %tb in a new cell."
 FORGOTTEN = (
     "{name} is made further up, in the cell under “{made}”, and that cell has not run "
     "since the kernel started. Choose Run > Run All Above Selected Cell in the menu. "

@@ -148,7 +148,9 @@ def check_folder(folder):
         raise ValueError(f"There is no folder {folder}: check its name and its place.")
     classes = list_photos(folder)
     if not any(folder.iterdir()):
-        raise ValueError(f"The folder {folder} is empty: put a sub-folder a class in.")
+        raise ValueError(
+            f"The folder {folder} is empty: make a sub-folder in it for each class."
+        )
     if not classes:
         raise ValueError(
             f"The folder {folder} has no sub-folders: put the photos of each class "
@@ -157,7 +159,7 @@ def check_folder(folder):
     if len(classes) == 1:
         raise ValueError(
             f"The folder {folder} has only one class, {next(iter(classes))}: a network "
-            "needs at least two to tell apart."
+            "needs at least two classes to tell apart."
         )
     bad = {
         name: [p for p in paths if not is_photo(p)] for name, paths in classes.items()
@@ -167,7 +169,8 @@ def check_folder(folder):
     if counts[rare] < FEWEST:
         raise ValueError(
             f"The class {rare} has only {counts[rare]} photos that can be read: it "
-            f"needs {FEWEST} to be in all three sets, and 50 or more to be learnt."
+            f"needs {FEWEST}, so that each of the three sets gets some, and 50 or "
+            "more, so that a network can learn it."
         )
     words = ", ".join(f"{name} {count}" for name, count in counts.items())
     if unreadable := [p.relative_to(folder).as_posix() for p in sum(bad.values(), [])]:

@@ -70,13 +70,16 @@ def catch_up(notebook, section=None, folder=None):
             part.replace(folder / file)
     except OSError as error:
         raise OSError(
-            f"{error}. May you write into {folder}, and is {file} in its `reference`?"
+            f"{error}. Can you write into {folder}, and is {file} in its `reference`?"
         ) from None
     if not given + kept:
         print(f"{name} needs no results of the notebooks before it.")
-    for words, files in (("now, from our run", given), ("already, and keep", kept)):
+    for words, files in (
+        ("From our run, you now have", given),
+        ("You already had, and will keep", kept),
+    ):
         if files:
-            print(f"You have {words}: {', '.join(files)}.")
+            print(f"{words}: {', '.join(files)}.")
     if above:
         _run(*above)
 
@@ -121,8 +124,8 @@ def _above(notebook, section, own):
         found = [each for each in found if each[0] == section]
     if len(found) != 1:
         raise ValueError(
-            f"{section!r} is the heading of no section in {notebook}, or of several: "
-            "copy one from the contents on the left."
+            f"{section!r} is the heading of no section in {notebook}, or of several. "
+            "Copy a heading from the contents on the left."
         )
     ((title, count),) = found
     code = spared(notebook, own)
@@ -140,5 +143,5 @@ def _run(title, code):
             outcome = get_ipython().run_cell(code[name], store_history=False)
         if not outcome.success:
             shown.show()
-            raise RuntimeError(f"The cell {name}, which comes before, has failed.")
+            raise RuntimeError(f"The cell {name} above that section has failed.")
     print(f"{len(ran)} cells above “{title}” have run. Go on there.")

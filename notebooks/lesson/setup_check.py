@@ -44,7 +44,7 @@ def packages():
     for name in PACKAGES:
         pinned = re.findall(rf"(?m)^{name}==([\w.]+)", lock)
         if there.get(name) not in pinned:
-            odd += f", {name} {there.get(name)} and not {' or '.join(pinned)}"
+            odd += f", {name} {there.get(name)} instead of {' or '.join(pinned)}"
     what = f"Python {platform.python_version()}, Keras {there.get('keras')}{odd}"
     return not odd, what, AGAIN
 
@@ -70,7 +70,13 @@ def data():
         return True, "CIFAR-10 is here, and every image is right", ""
     named = os.environ.get("CIFAR10_FILE")
     what = f"not in {named}, which CIFAR10_FILE names" if named else "not here yet"
-    return False, what, "Run `python -m lesson.data` here: it fetches them, or says why"
+    return (
+        False,
+        what,
+        (
+            "Run `python -m lesson.data` here: it fetches the data, or says why it cannot"
+        ),
+    )
 
 
 def training():
@@ -120,7 +126,7 @@ def run(train=True):
             ready, what, remedy = check()
         except Exception as error:  # of a broken installation, whatever it may be
             ready, what = False, f"{type(error).__name__}: {error}"
-            remedy = 'Look for it in the README, below "When something fails"'
+            remedy = 'Look for it in the README, under "When something fails"'
         wrong += not ready
         line = f"{'ok' if ready else '!!'}  {check.__name__}: {what}"
         print(line if ready else f"{line}. {remedy}.", flush=True)

@@ -316,7 +316,7 @@ def browse_predictions(model, images, labels, probabilities):
         found = computations.rank_places(of_class, wrong, confidence, order)
         titles = [f"{CLASS_NAMES[predicted[i]]} {confidence[i]:.2f}" for i in found]
         words = f"{len(found)} images of the class {name}: {order}. "
-        words += "Under each stands what the model says, and with which confidence."
+        words += "Each title gives the model's answer and its confidence."
         alts = [f"A photo of the class {name}, called {title}" for title in titles]
         return image_page(images[found], titles, alts), words
 

@@ -31,7 +31,7 @@ function judgeRate(rate) {
   if (Math.abs(factor) ** STEPS < 0.1) {
     return "just right: the bottom is reached within the twelve steps";
   }
-  if (factor > 0) return "too small: after twelve steps, still on the way";
+  if (factor > 0) return "too small: after twelve steps, the weight is still on its way";
   return "too large: each step jumps over the bottom to the other side";
 }
 

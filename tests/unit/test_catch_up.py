@@ -36,8 +36,8 @@ def test_catching_up_gives_what_the_notebooks_before_leave(folder, capsys):
         assert (folder / name).read_bytes() == (REFERENCE / name).read_bytes()
     said = capsys.readouterr().out.splitlines()
     assert said[:2] == [
-        "You have now, from our run: model_dropout.keras, history_dropout.csv.",
-        "You have already, and keep: model_intro.keras.",
+        "From our run, you now have: model_dropout.keras, history_dropout.csv.",
+        "You already had, and will keep: model_intro.keras.",
     ]
     assert len(said) == 5 and not list(folder.glob("*.part"))
 

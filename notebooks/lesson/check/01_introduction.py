@@ -7,18 +7,20 @@ order_steps = Exercise(
     "Check the order of six of the ten steps, as a text of six letters.",
     asks="4cdf84",
     order=Order("CFBDAE", {
-        "CF": "C comes before F: first the data, then a network that fits them.",
-        "FB": "F comes before B: the network is built first, then how it learns.",
+        "CF": "C comes before F: we prepare the data first, then build a network "
+        "for them.",
+        "FB": "F comes before B: we build the network, and then choose how it learns.",
         "BD": "B comes before D: training needs a loss function and an optimizer.",
-        "DA": "D comes before A: untrained, a network only guesses.",
+        "DA": "D comes before A: before the training, a network can only guess.",
         "AE": "A comes before E: we measure how many of the predictions are right.",
     }),
-    right="Data, network, loss and optimizer, training, predictions, measurement.",
+    right="The data come first, then the network, its loss and optimizer, the "
+    "training, the predictions and, at the end, the measurement.",
 )
 
 
 def _step(method, right, does):
-    words = f"`{method}` {does}. Which heading says that, with which number?"
+    words = f"`{method}` {does}. Which heading says so, and what is its number?"
     return Number(right, otherwise=words)
 
 
@@ -28,27 +30,28 @@ find_steps = Exercise(
     compile_step=_step("compile", 5, "tells the network its loss function and its "
     "optimizer"),
     fit_step=_step("fit", 6, "trains the network"),
-    predict_step=_step("predict", 7, "answers for given photos"),
+    predict_step=_step("predict", 7, "gives the answers for some photos"),
     evaluate_step=_step("evaluate", 8, "measures the performance"),
-    right="Four steps, and a method for each.",
+    right="There is one method for each of these four steps.",
 )
 
 
 def _times_better(accuracy):
     return Number(accuracy / 0.1, {
-        accuracy: "That is the accuracy itself. Guessing is right in one case out of "
-        "ten: how often does that go into it?",
-        round(accuracy, 2) / 0.1: "You divided the rounded accuracy. Write the name "
-        "`accuracy`, for Python to take all its digits.",
-        accuracy / 0.1 - 1: "That is how many times *more*. Do not subtract 1.",
-        accuracy - 0.1: "So much *more* is it right. How many *times* as often?",
-        accuracy * 0.1: "Divide by the accuracy of guessing; you multiplied.",
-        0.1 / accuracy: "The other way round: the network's accuracy by that of "
-        "guessing.",
+        accuracy: "That is the accuracy itself. A guess is right in one case out of "
+        "ten. How many times better is your network?",
+        round(accuracy, 2) / 0.1: "You divided the rounded accuracy. Write "
+        "`accuracy` instead, so that Python uses all its digits.",
+        accuracy / 0.1 - 1: "You subtracted 1. Leave that out: two times better "
+        "means twice the accuracy.",
+        accuracy - 0.1: "That is the difference. How many *times* better is it?",
+        accuracy * 0.1: "You multiplied. Divide by the accuracy of guessing.",
+        0.1 / accuracy: "It is the other way round: divide the network's accuracy by "
+        "that of guessing.",
         accuracy / 0.5: "You divided by 0.5, as if for two classes. There are ten.",
-        accuracy * 100: "That is the accuracy in per cent. How many times that of "
-        "guessing?",
-    }, "Divide the network's accuracy by that of guessing: one in ten.")
+        accuracy * 100: "That is the accuracy in per cent. How many times better "
+        "than guessing is it?",
+    }, "Divide the network's accuracy by that of guessing, which is one in ten.")
 
 
 better_than_guessing = Exercise(
@@ -56,5 +59,5 @@ better_than_guessing = Exercise(
     asks="2a61fb",
     given={"accuracy": 0.484},
     times_better=_times_better,
-    right="An accuracy means something only beside that of guessing.",
+    right="An accuracy means little until we compare it with guessing.",
 )

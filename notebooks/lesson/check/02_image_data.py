@@ -27,7 +27,8 @@ read_shape = Exercise(
     "one value. A `uint8` takes one byte."),
     together=[({"height": 64, "width": 48},
         "Height and width are swapped: rows come first, then columns.")],
-    right="Images, rows, columns, colours; and one byte for each value.",
+    right="The shape counts images, rows, columns and colours. Each value takes "
+    "one byte.",
 )
 
 
@@ -37,17 +38,17 @@ def _frogs(train_labels):
     right = int(first[frog])
     others = dict.fromkeys(
         set(first.tolist()) - {right},
-        "So many images has another class. Compare with 6, the number of the frogs.",
+        "That is how many images another class has. Frogs have the class number 6.",
     )
     return Number(right, {
         **others,
-        int((train_labels == frog).sum()): "Those are the frogs in all of the labels. "
-        "Take the first 1,000 only.",
-        0: "Labels are numbers, not names: compare with 6.",
+        int((train_labels == frog).sum()): "Those are the frogs among all images. "
+        "Take only the first 1,000.",
+        0: "The classes are numbers here, not names: compare with 6.",
         6 * right: "You added up the sixes. Count them.",
-        1000: "That is the number of all labels. Count those that are the frogs'.",
-    }, "Compare the first 1,000 labels with the frogs' number, and add up.",
-    several="Those are True and False for each image. Now `sum` them.")
+        1000: "That is how many images there are. Count only the frogs among them.",
+    }, "Compare the first 1,000 class numbers with 6, and add up the result.",
+    several="That is True or False for each image. Now `sum` them.")
 
 
 # As many labels of each class, but for three that are frogs: 103 of the first 1,000
@@ -59,20 +60,22 @@ count_frogs = Exercise(
     asks="90cece",
     given={"train_labels": LABELS},
     count=_frogs,
-    right="Comparing an array with a number marks the places; `sum` counts them.",
+    right="The comparison gives `True` for each frog, and `sum` counts how many there "
+    "are.",
 )
 
 rescale_twice = Exercise(
     "Check what becomes of images that were divided by 255 twice.",
     asks="06fe49",
     answer=Choice("c",
-        a="No error comes: to the model, 0.003 is as good a number as 0.8. That is "
+        a="There is no error: for the model, 0.003 is as good a number as 0.8. That is "
         "what makes this mistake so hard to notice.",
-        b="Divided twice is not divided once: 255 becomes 1, and then about 0.004.",
+        b="Dividing twice is not the same as dividing once: 255 becomes 1, and then "
+        "about 0.004.",
         d="The layer does not look at the numbers first. It divides whatever it gets.",
         e="A layer does not change the type back. It divides once more."),
     right="All values lie between 0 and about 0.004, so every photo looks black to the "
-    "model. It answers all the same, and mostly wrongly.",
+    "model. It still answers, but mostly wrongly.",
 )
 
 
@@ -111,21 +114,21 @@ which_set = Exercise(
     "Check which of the three sets serves which purpose, as three texts.",
     asks="570cd3",
     learn_from=_set("training", {
-        name: f"If the network learnt from the {name} set, that set could not tell any "
-        "more how it does on new images."
+        name: f"If the network learnt from the {name} set, that set could no longer "
+        "tell us how well the network does on new images."
         for name in ("validation", "test")
     }),
     choose_network=_set("validation", {
-        "test": "If the test set decided between the networks, its result would be "
-        "flattered by the choice. It has to wait until all is decided.",
+        "test": "If we chose by the test set, the choice would make its result look "
+        "too good. The test set has to wait until everything is decided.",
         "training": "On the training set, the network that has memorised most would "
-        "win. Choose by images that it has not learnt from.",
+        "win. Choose by images that none of them has learnt from.",
     }),
     report=_set("test", {
-        "validation": "The validation set has taken part in the choice, so its result "
-        "is a little too good. Report that of the set that has decided nothing.",
+        "validation": "The validation set took part in the choice, so its result is a "
+        "little too good. Report the result on a set that took no part in it.",
         "training": "The network knows the training set. Report how it does on images "
-        "that neither training nor any decision has touched.",
+        "that were used neither for training nor for any decision.",
     }),
-    right="Learn, decide, report: a set for each.",
+    right="There is one set to learn from, one to decide with, and one to report on.",
 )

@@ -11,18 +11,18 @@ neuron = Exercise(
     total=Number(-0.75, {
         -1.25: "The sum leaves out the bias of 0.5.",
         3.0: "The third product is missing: 3 × −1.25.",
-        3.75: "That is with the old third weight. It is now −1.25.",
+        3.75: "You used the old third weight. It is now −1.25.",
         -0.25: "That is the sum of the example above. Take the new weights.",
         6.75: "The third weight is −1.25: mind its sign.",
         -4.75: "The second weight is now +1.0: mind its sign.",
-        0.0: "That is what the neuron answers. What is the sum before ReLU?",
+        0.0: "That is the output after ReLU. What is the sum before it?",
         0.75: "Look at the sign of the sum once more.",
-    }, "Multiply each input by its weight, add the three products, then the bias."),
+    }, "Multiply each input by its weight. Then add up the products and the bias."),
     output=Number(0.0, {
         -0.75: "The output comes *after* ReLU, which lets no negative number pass.",
         0.75: "ReLU does not drop the sign: it turns negative numbers into 0.",
     }, "ReLU leaves positive numbers alone and turns negative ones into 0."),
-    right="The sum is negative, so ReLU makes 0 of it: this neuron stays silent.",
+    right="The sum is negative, so ReLU turns it into 0: this neuron stays silent.",
 )
 
 convolve_by_hand = Exercise(
@@ -32,14 +32,15 @@ convolve_by_hand = Exercise(
         (18, 27): "The two numbers are swapped: the window starts on the left.",
         (-27, -18): "The signs are the wrong way round: the filter subtracts the "
         "*left* column from the right one.",
-        (3, 2): "The bright pixels are 9 each: add up, neither count nor average.",
+        (3, 2): "Each bright pixel is 9. Add the 9s up: do not count or average them.",
         (9, 6): "Add the products up; do not take their mean.",
         (27, 27): "The first number is right. In the second window, the left column "
         "holds a 9, too: subtract it.",
-        (27, 36): "The first number is right. Then you added the left column.",
+        (27, 36): "The first number is right. For the second, subtract the "
+        "left column.",
         (27, ...): "The first number is right. The second window is columns 1 to 3.",
-    }, "Look at the first window again, columns 0 to 2: the sum of its right column, "
-    "minus the sum of its left column.",
+    }, "Look at the first window again, columns 0 to 2. Subtract the sum of its left "
+    "column from the sum of its right one.",
     count="There are two places for a window of 3 × 3 on an image of 3 × 4, so the "
     "result has two numbers. Yours has {size}."),
     right="In the first window, the left column is all dark. In the second, it holds "
@@ -50,11 +51,12 @@ pool_by_hand = Exercise(
     "Check the max pooling of a feature map of 4 × 4 with windows of 2 × 2.",
     asks="e9736d",
     result=Numbers((6, 3, 2, 9), {
-        (6, 2, 3, 9): "Rows and columns are swapped: write the upper two first.",
+        (6, 2, 3, 9): "Rows and columns are swapped: write the upper two "
+        "numbers first.",
         (3, 1.25, 1, 5): "Those are the means. *Max* pooling takes the largest number.",
         (1, 0, 0, 1): "Those are the smallest numbers. Take the largest ones.",
         (12, 5, 4, 20): "Those are the sums. Take the largest number of each window.",
-        (...,) * 9: "The windows do not overlap: each moves on by two.",
+        (...,) * 9: "The windows do not overlap: move on by two each time.",
     }, "For each window of 2 × 2, take the largest of its four numbers.",
     count="Four windows of 2 × 2 cover a map of 4 × 4, and each leaves one number: "
     "four in all. You gave {size}."),
@@ -63,8 +65,8 @@ pool_by_hand = Exercise(
 
 DEPTH = "A filter adds up all three colours, so 8 filters make 8 feature maps."
 LESS = "A 3 × 3 window takes away 2 from height and width."
-HALF = "Half of 29 is 14.5: pooling drops what is left over."
-ROW = "1,568 is right. One row has one number in its shape: (1568,)."
+HALF = "Half of 29 is 14.5, and pooling drops what is left over."
+ROW = "1,568 is right. The shape of a single row has only one number: (1568,)."
 
 layer_shapes = Exercise(
     "Check the shapes that one image of 31 × 31 × 3 takes on its way, as tuples.",
@@ -77,7 +79,7 @@ layer_shapes = Exercise(
         (29, 29): "The third number is missing: how many feature maps?",
         (29, 29, 3): DEPTH,
         (29, 29, 24): DEPTH,
-    }, "height and width minus 2, and a feature map for each filter."),
+    }, "subtract 2 from height and width, and count one feature map for each filter."),
     after_pooling=Shape((14, 14, 8), {
         (15, 15, 8): HALF,
         (14.5, 14.5, 8): HALF,
@@ -87,10 +89,11 @@ layer_shapes = Exercise(
         (196,): "Flatten takes all 8 feature maps, not one.",
         (1568, 1): ROW,
         (1, 1568): ROW,
-    }, "Flatten writes all numbers in one row: multiply all three."),
+    }, "Flatten puts all numbers into one row, so multiply all three."),
     after_dense=Shape((5,), {}, "A dense layer gives one number for each of its "
     "neurons."),
-    right="29, 14, one row of 1,568, and five numbers at the end.",
+    right="Height and width go from 31 to 29 and then to 14. Flatten makes one row of "
+    "1,568 numbers, and five numbers come out at the end.",
 )
 
 SMALL = (
@@ -107,15 +110,15 @@ def build_network(model=...):
     """Check the network of the exercise: five layers, in whichever way it is built."""
     layers = networks.layers_of(model)
     if not hasattr(model, "input_shape"):
-        raise NotYet("The model knows no shape of its input: begin with `keras.Input`.")
+        raise NotYet("The model does not know its input shape: begin "
+            "with `keras.Input`.")
     if tuple(model.input_shape[1:]) != (31, 31, 3):
-        raise NotYet("The input should have the shape (31, 31, 3). Yours: "
+        raise NotYet("The input should have the shape (31, 31, 3). Yours has "
             f"{model.input_shape[1:]}.")
     for want in SMALL:
         if want.kind not in networks.kinds_of(layers):
-            raise NotYet(f"No {want.kind} lies on the way from the input to the "
-                "output. If it stands in your cell: is the next layer called on its "
-                "output?")
+            raise NotYet(f"No {want.kind} is on the way from the input to the output. "
+                "If your cell makes one, does it call the next layer on its output?")
     networks.refuse_other_layers(layers, SMALL)
     calls = [layer.get("inbound_nodes", ()) for layer in model.get_config()["layers"]]
     if any(len(each) > 1 for each in calls):
@@ -133,12 +136,14 @@ count_parameters = Exercise(
         217: "Each of the 8 filters has a bias of its own.",
         29 * 29 * 8: "That is how many numbers come out. Parameters are weights and "
         "biases, and all places share them.",
-    }, "Convolution: 3 × 3 × colours × filters, and a bias for each filter."),
+    }, "A convolution has 3 × 3 × colours × filters weights, and a bias for "
+    "each filter."),
     dense=Number(7845, {
         7840: "You forgot the biases of the dense layer: one for each neuron.",
         1573: "Each of the 5 neurons has a weight for *every* one of the 1,568 inputs.",
         7841: "Each of the 5 neurons has a bias of its own.",
         985: "Flatten passes on all 8 feature maps: 14 × 14 × 8 numbers.",
-    }, "Inputs × neurons, and the biases. How many inputs does Flatten give?"),
+    }, "Multiply inputs by neurons, and add the biases. How many inputs come "
+    "from Flatten?"),
     right="3 × 3 × 3 × 8 + 8 = 224, and 1,568 × 5 + 5 = 7,845.",
 )

@@ -17,26 +17,28 @@ after_compile = Exercise(
         a="`compile` shows the network no image, so it has learnt nothing from it.",
         c="A network can predict as soon as it is built. `compile` is needed for "
         "training and measuring.",
-        d="The weights are random from the start, not 0, and `compile` leaves them.",
-        e="Random is not always wrong: chance hits one class out of ten."),
-    right="`compile` changes no weight. They are as random as before, and so are the "
-    "answers: about one in ten is right.",
+        d="The weights are random from the start, not 0, and `compile` leaves them as "
+        "they are.",
+        e="A random answer is not always wrong: about one in ten is right by chance."),
+    right="`compile` changes no weight. The weights are as random as before, and so "
+    "are the answers: about one in ten is right.",
 )
 
 loss_of_one_image = Exercise(
     "Check the cross-entropy of one image whose right class got 0.25.",
     asks="32749b",
     loss=Number(-math.log(0.25), {
-        math.log(0.25): "Mind the minus sign of the logarithm: no loss is negative.",
-        -math.log(0.7): "That is for the cat. The loss looks at the probability of the "
-        "*right* class, the truck.",
-        -math.log(0.75): "Take the logarithm of the probability of the right class "
-        "itself, not of what it lacks to 1.",
+        math.log(0.25): "Mind the minus sign in front of the logarithm: no loss "
+        "is negative.",
+        -math.log(0.7): "That is the loss for a cat. The loss uses the probability of "
+        "the *right* class, the truck.",
+        -math.log(0.75): "Take the logarithm of the probability itself, not of 1 minus "
+        "the probability.",
         1.4: "Nearly. Give at least two decimals.",
-        -math.log(0.05): "That is for the ship. The photo shows a truck.",
+        -math.log(0.05): "That is the loss for a ship. The image shows a truck.",
         -math.log10(0.25): "Take the natural logarithm, `np.log`, not that to base 10.",
         -math.log2(0.25): "Take the natural logarithm, `np.log`, not that to base 2.",
-        0.75: "That is how much the probability lacks to 1. The loss is −ln(p).",
+        0.75: "That is 1 minus the probability. The loss is −ln(p).",
         0.25: "That is the probability itself. The loss is −ln(p).",
     }, "Put the probability of the right class into −ln(p)."),
     right="−ln(0.25) is about 1.39; for the probability 0.6 above, it was 0.51.",
@@ -59,9 +61,10 @@ def choose_loss(loss_a=..., loss_b=..., loss_c=...):
         if logits and not from_logits:
             raise NotYet(f"{loss}: softmax hands over probabilities, not raw scores.")
         if from_logits and not logits:
-            raise NotYet(f"{loss}: no softmax, so raw scores. Which argument says "
-                "that?")
-    return "The labels decide about sparse or not, the last layer about `from_logits`."
+            raise NotYet(f"{loss}: without a softmax, the outputs are raw scores. "
+                "Which argument says that?")
+    return ("The labels decide whether the loss is a sparse one, and the last layer "
+        "decides about `from_logits`.")
 
 
 @judge(asks="3e9663")
@@ -73,30 +76,30 @@ def fix_compile(model=...):
     name, logits = loss_of(model.loss)
     if name == SPARSE and logits:
         raise Unchanged(AS_FOUND)
-    mended = "One mistake is mended. The other:"
+    mended = "One mistake is mended. The other one is this:"
     if name == SPARSE:
         raise NotYet(f"{mended} the labels are one-hot, not numbers.")
     if logits:
-        raise NotYet(f"{mended} the network ends with softmax, and hands over "
+        raise NotYet(f"{mended} the network ends with softmax, so it hands over "
             "probabilities, not raw scores.")
     if not networks.measures_accuracy(model):
         raise NotYet('Keep `metrics=["accuracy"]`, to see how the training goes.')
-    return "One-hot labels and softmax: now the loss suits both."
+    return "Now the loss suits both the one-hot labels and the softmax."
 
 
 gradient_step = Exercise(
     "Check two steps of gradient descent on weight**2, from 2 with the rate 0.1.",
     asks="03d1d0",
     first=Number(1.6, {
-        2.4: "That is uphill. The learning rate times the slope is *subtracted*.",
+        2.4: "That leads uphill. *Subtract* the learning rate times the slope.",
         1.9: "You subtracted the learning rate alone. Multiply it by the slope, 4.",
         -2.0: "You subtracted the whole slope. Multiply it by the learning rate first.",
         1.8: "The slope is twice the weight: 4, not 2.",
         0.4: "That is the size of the step. Where does it lead?",
     }, "New weight = weight − rate × slope; the slope is twice the weight."),
     second=Number(1.28, {
-        1.2: "The slope has changed: at 1.6 it is 3.2, not 4 any more.",
-        1.92: "That is uphill. Subtract once more.",
+        1.2: "The slope has changed: at 1.6 it is 3.2, no longer 4.",
+        1.92: "That leads uphill. Subtract in the second step, too.",
         1.5: "Multiply the learning rate by the slope at 1.6.",
         1.44: "The slope is twice the weight: 3.2 at 1.6.",
         1.6: "That is where the first step led. Go on from there.",
@@ -111,15 +114,16 @@ choose_learning_rate = Exercise(
     "Check what to do about the learning rates of two trainings.",
     asks="cd648d",
     slow=Choice("a",
-        b="the loss falls by tiny steps. A smaller rate makes them tinier.",
+        b="the loss falls in tiny steps. A smaller rate makes them even smaller.",
         c="at this pace it would take hundreds of epochs. What makes the steps longer?",
-        d="the loss falls, so it does its work. Only the steps are tiny."),
+        d="the loss falls, so the loss function works. But the steps are tiny."),
     wild=Choice("b",
         a="the steps jump over the valley already. Larger ones would jump farther.",
-        c="after `nan` there is nothing left to train, however long.",
+        c="after `nan` there is nothing left to train, however many epochs you add.",
         d="the loss function is the same that worked before. Each step lands higher "
         "than the one before: what is too large?"),
-    right="Slow and steady: ten times as large. Jumping, or `nan`: a tenth.",
+    right="If the loss falls slowly but steadily, take a rate ten times as large. If "
+    "it jumps, or becomes `nan`, take a tenth.",
 )
 
 count_steps = Exercise(
@@ -127,9 +131,9 @@ count_steps = Exercise(
     asks="d10341",
     steps=Number(469, {
         468: "The remainder of 48 images makes a step, too: round up.",
-        468.75: "There is no three-quarter step: round up.",
+        468.75: "You cannot take three quarters of a step: round up.",
         30_000: "That is the number of images. A step takes 64 of them.",
-        64: "That is the batch size. How many batches make 30,000 images?",
+        64: "That is the batch size. How many of these batches make up 30,000 images?",
         30_000 * 64: "Divide the images by the batch size; you multiplied.",
     }, "How many batches of 64 does it take to see all 30,000 images?"),
     all_steps=Number(2345, {
@@ -139,7 +143,8 @@ count_steps = Exercise(
         2340: "Round up in each epoch: each has its own last, smaller batch.",
         150_000: "Those are the images seen in five epochs. How many steps?",
     }, "Five epochs: five times the steps of one."),
-    right="468 full batches and one of 48 images; five times that, 2,345 steps.",
+    right="An epoch has 468 full batches and one of 48 images. Five epochs have five "
+    "times as many steps, 2,345.",
 )
 
 
@@ -148,8 +153,8 @@ def _best_epoch(history_df):
     mistakes = {  # where two are the same number, the later one is told
         right - 1: "Close. If Python gave you this number, it counted from 0: take "
         "`idxmin`. If you read the figure, look at the table.",
-        int(history_df["val_loss"].argmax()) + 1: "There it was highest. Less is "
-        "better.",
+        int(history_df["val_loss"].argmax()) + 1: "The loss was highest there. "
+        "Lower is better.",
         int(history_df["loss"].argmin()) + 1: "There the *training* loss was lowest.",
         int(history_df["val_accuracy"].argmax()) + 1: "That is where the validation "
         "*accuracy* was highest, which need not be the same epoch.",
@@ -181,15 +186,17 @@ inspect_curves = Exercise(
         d="solid is training, dashed is validation. You have swapped them."),
     start=Choice("c",
         a="the images were drawn at random, so neither set is easier.",
-        b="validation images change no weight, at no time.",
+        b="validation images never change a weight.",
         d="the weights start at random for both. Think of *when* the two are "
         "measured."),
     test=Choice("b",
-        a="the solid line is about images learnt from. New images are harder.",
-        c="it learns from no test image. They are to it like validation images.",
+        a="the solid line is for images that the network has learnt from. New images "
+        "are harder.",
+        c="the network does not learn from test images. For it, they are like the "
+        "validation images.",
         d="there is an estimate. Which line's images changed no weight?"),
-    right="The training loss falls on, the validation loss levels off and rises a "
-    "little; the dashed line is the one to believe.",
+    right="The training loss goes on falling, while the validation loss levels off and "
+    "rises a little. The dashed line is the one to believe.",
 )
 
 find_leak = Exercise(
@@ -199,8 +206,8 @@ find_leak = Exercise(
         a="Validation data change no weight, whichever images they are. It is the "
         "colleague who learns from them.",
         b="The validation data may have any size. Look at which images they are.",
-        d="`fit` takes validation data in this form. But should it be these?",
+        d="`fit` takes validation data in this form. But should it get these images?",
         e="10,000 images are plenty. But they have taken part in a decision."),
-    right="The number of epochs is chosen by the test images. So its best accuracy is "
+    right="The test images decide about the number of epochs. So the best accuracy is "
     "a little lucky, and no images are left for a fair check.",
 )

@@ -15,7 +15,7 @@ def _trouble(right, hint):
     """Return the answer that names what ails a network."""
     names = ("overfitting", "underfitting")
     mistakes = {name: f"it is not {name}: {hint}" for name in names}
-    mistakes["neither"] = f"it has one of the two troubles: {hint}"
+    mistakes["neither"] = f"it does have one of the two problems: {hint}"
     mistakes.pop(right)
     return Words(right, mistakes)
 
@@ -26,14 +26,16 @@ diagnose = Exercise(
     network_a=_trouble("underfitting", "both accuracies are low, and close to each "
     "other. It is poor even on the images it learns from."),
     network_b=_trouble("overfitting", "look at the gap between the two accuracies."),
-    network_c=_trouble("neither", "both accuracies are high, and hardly apart."),
+    network_c=_trouble("neither", "both accuracies are high, and close to each other."),
     remedy_b=Choice("d",
-        a="more epochs would widen the gap: it learns its images by heart already.",
-        b="a larger network has still more room to memorise.",
+        a="more epochs would widen the gap. The network already learns its images by "
+        "heart.",
+        b="a larger network has even more room to memorise.",
         c="a learning rate that is too small shows in a loss that falls slowly. Here "
         "the training loss is very low.",
         e="with fewer images, memorising gets easier still."),
-    right="Poor on both: underfitting. Good on one only: overfitting, so regularise.",
+    right="A network that is poor on both sets underfits. One that is good only on its "
+    "training images overfits: regularise it.",
 )
 
 SAME_SHAPE = "{} should have four numbers: dropout keeps the shape."
@@ -43,19 +45,21 @@ dropout_by_hand = Exercise(
     "Check dropout with the rate 0.5 on [1, 2, 3, 4], the second and fourth off.",
     asks="18ea0e",
     training=Numbers((2, 0, 6, 0), {
-        (1, 0, 3, 0): "the survivors are scaled by 1 / (1 − rate).",
-        (0.5, 0, 1.5, 0): "the survivors grow. Divide by (1 − rate).",
-        (0, 4, 0, 8): "the second and the fourth are the ones switched off.",
-        (1, 2, 3, 4): "nothing is dropped there. What becomes of two units?",
-    }, "the dropped ones are 0, the others 1 / (1 − 0.5) of what they were.",
+        (1, 0, 3, 0): "the units that stay on are multiplied by 1 / (1 − rate).",
+        (0.5, 0, 1.5, 0): "the outputs that stay get larger. Divide by (1 − rate).",
+        (0, 4, 0, 8): "the units that are switched off are the second and the fourth.",
+        (1, 2, 3, 4): "you have dropped nothing. What becomes of the two units that "
+        "are switched off?",
+    }, "units that are switched off become 0. Multiply the others by 1 / (1 − 0.5).",
     count=SAME_SHAPE.format("`training`")),
     prediction=Numbers((1, 2, 3, 4), {
         (2, 0, 6, 0): "dropout acts in training only.",
         (0.5, 1, 1.5, 2): NO_SCALING,
         (2, 4, 6, 8): NO_SCALING,
-    }, "what does dropout do when it is switched off?",
+    }, "what does dropout do in prediction?",
     count=SAME_SHAPE.format("`prediction`")),
-    right="Scaled survivors in training, and everything as it is in prediction.",
+    right="In training, what stays is scaled up. In prediction, everything stays as it "
+    "is.",
 )
 
 AFTER_ONE = 1.53  # a loss that no first epoch reaches: it is about 1.7, then 1.4
@@ -79,7 +83,7 @@ def train_dropout(history, *, model):
         if trained:
             raise NotYet("The model is trained, but what `fit` returned was not kept. "
                 "Write `history_dropout = model_dropout.history` in the place of your "
-                "fit.")
+                "call of `fit`.")
         raise Unchanged(AS_FOUND)
     if "Dropout" not in networks.kinds_of(layers):
         raise NotYet("This model has no dropout layer. Train `model_dropout`.")
@@ -101,7 +105,8 @@ def train_dropout(history, *, model):
     said = _unfair_compile(model) or _unfair_fit(model, history)
     if said:
         raise NotYet(said + " Build the model again, before you fit it." * trained)
-    return "The same optimizer, loss and epochs as before: a fair comparison."
+    return ("The optimizer, the loss and the epochs are the same as before, so the "
+        "comparison is fair.")
 
 
 def _unfair_compile(model):
@@ -111,13 +116,14 @@ def _unfair_compile(model):
     except NotYet as wrong:
         return str(wrong)
     if loss != (ONE_HOT, False):
-        return "One-hot labels, and softmax: which loss did `model_intro` get?"
+        return ("The labels are one-hot, and the network ends with softmax: which loss "
+            "did `model_intro` get?")
     if type(model.optimizer) is not keras.optimizers.Adam:
         return 'To compare fairly, take the same optimizer: "adam".'
     for name in networks.changed(model.optimizer):
-        return f"To compare fairly, leave Adam's `{name}` as it is by default."
+        return f"To compare fairly, leave Adam's `{name}` at its default."
     if not networks.measures_accuracy(model):
-        return 'Compile with `metrics=["accuracy"]`, for the plot to find it.'
+        return 'Compile with `metrics=["accuracy"]`, so that we can plot it.'
     if model.get_compile_config()["loss_weights"] is not None:
         return "To compare fairly, leave out `loss_weights`."
     return None
@@ -129,14 +135,14 @@ def _unfair_fit(model, history):
     if "val_accuracy" not in columns:
         return "`fit` got no validation data. Without them, what would you plot?"
     if len(history.epoch) != 10:
-        return (f"There are {len(history.epoch)} epochs. To compare fairly, train for "
-            "10.")
+        return (f"You trained for {len(history.epoch)} epochs. To compare fairly, "
+            "train for 10.")
     if steps != 1250:
-        return (f"An epoch had {steps} steps, and 1,250 are right: batches of 32, and "
-            "all the training images.")
+        return (f"An epoch had {steps} steps. It should have 1,250: take batches of "
+            "32, and all the training images.")
     # Whoever compiles again sets the counter back, but not what has been learnt
     if int(model.optimizer.iterations) != 12_500 or columns["loss"][0] < AFTER_ONE:
-        return "The model has been trained more than once. It should get 10 epochs."
+        return "The model has been trained more than once. It should train for 10."
     return None
 
 
@@ -144,40 +150,42 @@ compare_pairs = Exercise(
     "Check what the answers of two networks to the same images show.",
     asks="f05ef6",
     accuracy_p=Number(0.71, {
-        0.6: "these are the images that both got right. P alone got more.",
+        0.6: "these are the images that both got right. Add those that only P "
+        "got right.",
         0.11: "these are the images that only P got right. Add those that both did.",
-        0.69: "that is the accuracy of Q: its column, not its row.",
+        0.69: "that is the accuracy of Q. For P, add up its row, not the column.",
         710: "write it as a share, between 0 and 1.",
         71: "write it as a share, between 0 and 1.",
-    }, "all that P got right, divided by all images."),
+    }, "divide the number of images that P got right by the number of all images."),
     lead=Number(20, {
         0.02: "count images, not shares.",
-        -20: "P is ahead: take its images minus those of Q.",
-        200: "those are all images on which the two differ. Who got more of them?",
+        -20: "P is ahead: subtract the images of Q from those of P.",
+        200: "those are all images on which the two differ. How many more did P get?",
         110: "from those that only P got right, take away those that only Q did.",
-    }, "what only P got right, minus what only Q got right."),
+    }, "subtract what only Q got right from what only P got right."),
     standard_error=Number(14.142, {
         200: "take the square root of it.",
         31.623: "the images on which the two agree do not count.",
-        4.472: "not of the lead: of all images on which the two differ.",
-    }, "the square root of all images that only one of the two got right.",
+        4.472: "do not take the root of the lead, but of all images on which "
+        "they differ.",
+    }, "it is the square root of the number of images that only one of them got right.",
     within=0.2),
     p_is_better=Words("not shown", {
         "yes": "the lead is not even twice its standard error.",
         "no": "the table does not show that either. P has the lead.",
     }),
-    right="A lead counts only beside its standard error.",
+    right="A lead means little until we compare it with its standard error.",
 )
 
 what_is_shown = Exercise(
     "Check what the comparison of the two networks shows.",
     asks="bac392",
     answer=Choice("c",
-        a="We compared two networks on one data set. Others may behave in another way.",
-        b="The second network differs in more than dropout. Which change it was, this "
-        "comparison cannot tell.",
-        d="With dropout off, its training accuracy lies above the validation accuracy, "
-        "too. There is less overfitting, not none.",
+        a="We compared two networks on one data set. Others may behave differently.",
+        b="The second network differs in more than dropout. This comparison cannot "
+        "tell which change it was.",
+        d="With dropout off, its training accuracy is above the validation accuracy, "
+        "too. It overfits less, but it still overfits.",
         e="With all three seeds the same network is ahead. Luck is not ruled out, but "
         "it is an unlikely explanation."),
     right="That is what was measured, and no more. The reason might be dropout, the "
@@ -188,15 +196,18 @@ choose_fairly = Exercise(
     "Check which of three networks to choose, and which accuracy to report.",
     asks="2f0930",
     network=Choice("q",
-        p="P is ahead on the training images only, which rewards memorising.",
-        r="R is ahead on the test images. If they decide, they check no more."),
+        p="P is ahead only on the training images. Choosing by them "
+        "rewards memorising.",
+        r="R is ahead on the test images. If they decide, they are no fair check "
+        "any more."),
     report=Number(0.71, {
-        0.74: "The validation accuracy took part in the choice, so it flatters. Report "
-        "a number that decided nothing.",
-        0.80: "That is the training accuracy: of images that the network knows.",
+        0.74: "The validation accuracy took part in the choice, so it is a little too "
+        "good. Report a number that took no part in it.",
+        0.80: "That is the training accuracy, measured on images that the "
+        "network knows.",
         0.73: "That is the test accuracy of R, which you have not chosen.",
         0.72: "That belongs to another network. Report the one that was chosen.",
         71.0: "Write it as a share, between 0 and 1.",
     }, "Report the test accuracy of the network that was chosen."),
-    right="Chosen by validation, reported by test.",
+    right="You chose by the validation accuracy, and you report the test accuracy.",
 )

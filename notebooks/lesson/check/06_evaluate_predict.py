@@ -16,14 +16,16 @@ def _lead(val_accuracy):
     intro, dropout = val_accuracy["intro"], val_accuracy["dropout"]
     lead = dropout - intro
     return Number(lead, {
-        intro - dropout: "Mind the sign: its accuracy, minus the other.",
+        intro - dropout: "Mind the sign: subtract the accuracy of the other network.",
         dropout / intro: "That is the quotient. By how much is it ahead? Subtract.",
-        dropout: "That is its accuracy. By how much is it ahead of the other?",
-        intro: "That is the other's accuracy. By how much is dropout ahead?",
-        dropout + intro: "Subtract the two; you added them.",
-        (100 * lead - 0.06, 100 * lead + 0.06): "Those are percentage points. Give the "
-        "difference of the shares.",
-        (lead - 0.006, lead + 0.006): "Rounded too far. Take it as Python gives it.",
+        dropout: "That is the accuracy of the dropout network. By how much is "
+        "it ahead?",
+        intro: "That is the accuracy of the other network. By how much is it behind?",
+        dropout + intro: "You added the two. Subtract one from the other.",
+        (100 * lead - 0.06, 100 * lead + 0.06): "That is in percentage points. "
+        "Subtract the accuracies as they are, from 0 to 1.",
+        (lead - 0.006, lead + 0.006): "That is rounded too far. Take it as Python "
+        "gives it.",
     }, "Subtract one entry of `val_accuracy` from the other.", within=0.0006)
 
 
@@ -56,8 +58,8 @@ def predict_names(names=..., *, probabilities):
         raise NotYet("`names` should hold texts, the names of classes.")
     names = [name.strip().lower() for name in names]
     if names == list(CLASS_NAMES):
-        raise NotYet("Those are all ten names in their order. Which ones are "
-            "predicted?")
+        raise NotYet("Those are the names of all classes in their order. Which "
+            "ones does the model predict?")
     if len(names) != 10:
         raise NotYet(f"There should be ten names, and there are {len(names)}. Take "
             "the first ten rows, and the largest number of each: `axis=1`.")
@@ -65,7 +67,7 @@ def predict_names(names=..., *, probabilities):
         if name != predicted:
             raise NotYet(f"Image {place}: the largest probability is that of "
                 f"{predicted}. Are yours the predictions, not the true classes?")
-    return "From probabilities to numbers, and from numbers to names."
+    return "You went from probabilities to numbers, and from numbers to names."
 
 
 report_result = Exercise(
@@ -74,7 +76,7 @@ report_result = Exercise(
     answer=Choice("b",
         a="0.75 is the best of 200: some of it is luck on these very images.",
         c="The mean of a flattered number and a fair one is still flattered.",
-        d="Then the test images would decide, and their number be flattered.",
+        d="Then the test images would decide, and their result would be too good.",
         e="Nothing is wrong: a choice among 200 flatters the validation accuracy."),
     right="The test images decided nothing, so 0.70 is what to expect on new photos. "
     "And readers should know how the network was chosen.",
@@ -95,20 +97,20 @@ def build_confusion_matrix(matrix=..., *, true_classes, predicted_classes):
         raise NotYet("There are ten classes, so the shape should be (10, 10). Yours is "
             f"{matrix.shape}.")
     if (matrix == right).all():
-        return "Row: what it is. Column: what the model says."
+        return "The row says what an image shows, the column what the model says it is."
     if not matrix.any():
         raise NotYet("There are only zeros: nothing is counted yet.")
     if (matrix == right.T).all():
         raise NotYet("Rows and columns are swapped: the true classes come first.")
     if any(np.allclose(matrix.sum(axis=axis), 1) for axis in (0, 1, None)):
-        raise NotYet("Those are shares. Keep the counts, as they come.")
+        raise NotYet("Those are shares. Keep the counts as they are.")
     if (matrix == np.diag(np.diag(right))).all():
         raise NotYet("Only the right answers are there. Count the mistakes, too.")
     if (matrix == np.diag(np.diag(matrix))).all():
         raise NotYet("All images lie on the diagonal, as if none were mistaken. "
             "Compare the true classes with the *predicted* ones.")
-    raise NotYet("Some counts are wrong. Hand over all true classes, then all "
-        "predicted ones.")
+    raise NotYet("Some counts are wrong. Give `confusion_matrix` all true classes "
+        "first, and then all predicted ones.")
 
 
 def _animal(right):
@@ -124,25 +126,25 @@ read_confusion_matrix = Exercise(
     asks="94d96c",
     hare_accuracy=Number(0.6, {
         60.0: "60 hares were recognised. What share of the hares is that?",
-        60 / 91: "You divided by the column, by all that were *called* hares. Divide "
-        "by the row: by all that *are* hares.",
+        60 / 91: "You divided by the sum of the column: by all that were *called* "
+        "hares. Divide by the sum of the row: by all that *are* hares.",
         0.7: "That is the accuracy of all classes. Take the row of the hares.",
         0.4: "That is the share of hares that were *not* recognised.",
         0.8: "That is the row of the foxes.",
         60 / 300: "You divided by all animals. Divide by the hares alone.",
-    }, "The number on the diagonal, divided by the sum of its row."),
+    }, "Divide the number on the diagonal by the sum of its row."),
     true_name=_animal("hare"),
     predicted_name=_animal("rabbit"),
     together=[({"true_name": "rabbit", "predicted_name": "hare"},
-        "The other way round is more frequent: rows say what it is.")],
-    right="60 of 100 hares, and 30 more of them were taken for rabbits.",
+        "The opposite mistake is more frequent: the rows are the true classes.")],
+    right="60 of 100 hares were recognised, and 30 were taken for rabbits.",
 )
 
 trust_confidence = Exercise(
     "Check what 0.97 for a photo of a teapot is worth.",
     asks="29dfb4",
     answer=Choice("c",
-        a="It would be so for photos like those in training, not for teapots.",
+        a="That would hold for photos like those in training, but not for teapots.",
         b="Softmax did its work: it made ten numbers that add up to 1. None "
         'of them can mean "no ship, no truck, nothing of the kind".',
         d="More training on the same ten classes teaches it nothing about teapots.",
@@ -169,25 +171,26 @@ def prepare_photo(batch=..., *, photo):
     """Check a photo's largest square from the middle, made 32 × 32, as a batch."""
     given = array(batch, "`batch`")
     if given.shape == (32, 32, 3):
-        raise NotYet("The batch is missing: put an axis in front, with `np.newaxis`.")
+        raise NotYet("This is not a batch yet: put an axis in front with `np.newaxis`.")
     if given.shape in ((32, 32), (1, 32, 32), (1, 32, 32, 1)):
-        raise NotYet("The colours are gone. The model wants three values a pixel.")
+        raise NotYet("The colours are gone. The model wants three numbers per pixel.")
     if given.shape != (1, 32, 32, 3):
         raise NotYet("The shape should be (1, 32, 32, 3), a batch of one, not "
             f"{given.shape}.")
     if given.max() <= photo.max() / 16:
-        raise NotYet("Do not divide by 255: `Rescaling` inside the model does it, and "
-            "twice is too often.")
+        raise NotYet("Do not divide by 255: `Rescaling` inside the model does that "
+            "already.")
     # Nobody knows how the photo was made smaller; so the picture is compared with all
     # that it could be, and in doubt it is the first
     found = [(_distance(given, image), said) for image, said in _squares(photo)]
     distance, said = min(found, key=lambda each: each[0])
     if distance >= 16:
         raise NotYet("That is not the middle of this photo. Cut with `photo[top : top "
-            "+ side, left : left + side]`, then make it small.")
+            "+ side, left : left + side]`, and then shrink the square.")
     if said:
         raise NotYet(said)
-    return "A square from the middle, 32 × 32, raw values, a batch of one."
+    return ("This is a batch of one: a square from the middle, 32 × 32, with "
+        "raw values.")
 
 
 def _squares(photo):
@@ -235,6 +238,6 @@ in_the_file = Exercise(
     training_images=Flag(False, otherwise="the model has learnt from the images and "
     "does not keep them; the file would be sixty times as large."),
     class_names_too=Flag(False, otherwise="the model answers with ten numbers and "
-    "knows no names. That is why we will write them down, below."),
-    right="Layers and weights travel; images and names do not.",
+    "knows no names. That is why we will write them down below."),
+    right="The layers and their weights are in the file; images and names are not.",
 )

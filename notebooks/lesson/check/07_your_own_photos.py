@@ -7,14 +7,15 @@ split_duplicates = Exercise(
     "Check into which set the last photo of a dog goes.",
     asks="ead852",
     answer=Choice("c",
-        a="The network has learnt from nine photos of Rex. It may know Rex, not his "
-        "breed: that is no test of new dogs.",
+        a="The network has learnt from nine photos of Rex. It may recognise Rex "
+        "rather than his breed, so this does not test it on new dogs.",
         b="We decide by the validation set. With Rex in it, a network that knows Rex "
         "by heart looks better than it is.",
-        d="Chance puts Rex into two sets most of the time. Which photos must not be "
-        "parted?",
+        d="By chance, Rex ends up in two sets most of the time. Which photos have to "
+        "stay together?",
         e="Ten photos of a dog teach more than one. They only have to stay together."),
-    right="All photos of a subject stay in one set. The network will meet new dogs.",
+    right="All photos of one subject stay in the same set, since the network will meet "
+    "new dogs.",
 )
 
 FINE = {"finetuned": "fine-tuned", "fine tuned": "fine-tuned"}  # other spellings
@@ -25,15 +26,15 @@ choose_layers = Exercise(
     first=Words("frozen", {
         "fine-tuned": "it may well help, even here. But no photo is left to measure "
         "with: how would you notice if it did harm?",
-        "scratch": "30 photos are far too few to learn what an edge is. Borrow it.",
+        "scratch": "30 photos are far too few to learn what an edge is. Borrow that.",
     }, also=FINE),
     second=Words("fine-tuned", {
-        "frozen": "that works, and leaves something on the table. What did the other "
-        "layers gain with 250 photos?",
+        "frozen": "that works, but it is not the best you can get. What did training "
+        "the other layers gain with 250 photos?",
         "scratch": "4,800 photos are still few. Why throw away what can be borrowed?",
     }, also=FINE),
     third=Words("scratch", {
-        "frozen": "features made for three colours do not even take 40 channels.",
+        "frozen": "a network made for three colours cannot even take in 40 channels.",
         "fine-tuned": "its first layer takes three colours, not 40 channels. And there "
         "are 200,000 pictures.",
     }, also=FINE | {"from scratch": "scratch"}),
@@ -46,7 +47,7 @@ measure_class = Exercise(
     asks="61b228",
     recall=Number(0.6, {
         0.75: "that is the precision: the share of what it *called* ill.",
-        0.12: "divide by the ill leaves, not by all 100.",
+        0.12: "divide by the number of ill leaves, not by all 100.",
         0.95: "that is the recall of *healthy*.",
         0.4: "that is the share that was missed. Which share was found?",
         60: "give a share between 0 and 1, not per cent.",
@@ -63,9 +64,10 @@ measure_class = Exercise(
         0.675: "that is the mean of recall and precision of one class.",
         (0.827, 0.828): "that is the mean of the two precisions. Take the recalls.",
         77.5: "give a share between 0 and 1, not per cent.",
-    }, "the mean of the recalls of *healthy* and of *ill*.", within=0.001),
+    }, "take the mean of the recalls of *healthy* and of *ill*.", within=0.001),
     together=[({"recall": 0.75, "precision": 0.6},
-        "The other way round: recall goes along the row, precision down the column.")],
+        "You have swapped them: recall goes along the row, precision down "
+        "the column.")],
     right="The accuracy of 0.88 hides that 8 of 20 ill leaves were missed.",
 )
 
@@ -76,14 +78,15 @@ weigh_class = Exercise(
         25: "divide by the number of classes, too.",
         15: "that is how many times more sparrows there are. Use the formula.",
         (0.039, 0.041): "that is the owls' share. A rare class has a *large* weight.",
-        (0.119, 0.121): "upside down: all photos stand on top of the formula.",
-    }, "500 photos, three classes, 20 owls."),
+        (0.119, 0.121): "your fraction is upside down: the number of all photos goes "
+        "on top.",
+    }, "There are 500 photos, three classes and 20 owls. Use the formula."),
     sparrow=Number((0.55, 0.56), {
         (1.66, 1.67): "divide by the number of classes, too.",
         1: "then an owl would weigh 15. The mean weight of a photo should be 1.",
-        1.8: "upside down: all photos stand on top of the formula.",
+        1.8: "your fraction is upside down: the number of all photos goes on top.",
         0.6: "that is the sparrows' share of the photos.",
-    }, "500 photos, three classes, 300 sparrows."),
+    }, "There are 500 photos, three classes and 300 sparrows. Use the formula."),
     right="20 × 8.33 and 300 × 0.56 are the same: each class has the same say.",
 )
 
@@ -95,12 +98,12 @@ resume_training = Exercise(
         11: "twelve epochs are done. Keras counts from 0, so the next has number 12.",
         0: "then all 30 epochs would be trained again.",
         18: "that is how many are still to come.",
-    }, "how many epochs does the checkpoint hold?"),
+    }, "how many epochs were done when the checkpoint was saved?"),
     epochs=Number(30, {
         18: "`epochs` is where the training ends, not how many epochs are left.",
         17: "`epochs` is where the training ends, not how many epochs are left.",
         42: "`epochs` is where the training ends. The plan was 30.",
-        29: "the plan was 30 epochs, and it is still.",
-    }, "how long was the plan?"),
+        29: "the plan was 30 epochs, and it still is.",
+    }, "how many epochs does the whole plan have?"),
     right="The next epoch has number 12, counted from 0, and the last one 29.",
 )

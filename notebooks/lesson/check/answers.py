@@ -202,9 +202,15 @@ class Shape(Answer):
     def judge(self, value):
         """Return None if a value is right, else what is said of it."""
         if value != self.right and sorted(value) == sorted(self.right):
-            return "the numbers are right. Their order: height, width, feature maps."
+            return (
+                "the numbers are right. Put them in this order: height, width, "
+                "feature maps."
+            )
         if value == (1, *self.right) and value not in self.mistakes:
-            return "leave out the number of images: there is one."
+            return (
+                "leave out the number of images in front: we want the shape of "
+                "one image."
+            )
         return super().judge(value)
 
 
@@ -232,7 +238,7 @@ class Order(Answer):
         given = [letter for letter in answer.upper() if letter.isalpha()]
         if "".join(sorted(given)) != letters:
             span = f"{letters[0]} to {letters[-1]}"
-            raise NotYet(f"Each of the letters {span} should stand there exactly once.")
+            raise NotYet(f"Each of the letters {span} should be in it exactly once.")
         return given
 
     def judge(self, value):

@@ -100,7 +100,7 @@ class Exercise:
         except TypeError:
             shape = f"lesson.check.{self.__name__}{self.__signature__}"
             shape = shape.replace("Ellipsis", "…")
-            return Feedback(WRONG, f"Call the check as it was: `{shape}`.")
+            return Feedback(WRONG, f"Call the check as the notebook did: `{shape}`.")
         bound.apply_defaults()
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -15,22 +15,23 @@ tell_apart = Exercise(
         "has not even learnt its training images.",
     }),
     remedy_k=Words("larger network", {
-        "augmentation": "harder images help no network that cannot learn these.",
+        "augmentation": "harder images do not help a network that cannot even "
+        "learn these.",
     }),
     network_l=Words("overfitting", {
-        "underfitting": "a training accuracy of 0.93 is not little. Look at the gap.",
+        "underfitting": "a training accuracy of 0.93 is not low. Look at the gap.",
     }),
     remedy_l=Words("augmentation", {
         "larger network": "it memorises already; a larger network memorises more.",
     }),
-    right="First the training accuracy, then the gap: that order decides.",
+    right="Look at the training accuracy first, and then at the gap.",
 )
 
 
 def _other_penalty(penalty):
     """Return what to say of a regulariser, see `networks.changed`."""
     if penalty is None:
-        return "The first dense layer has no penalty: `kernel_regularizer`."
+        return "The first dense layer has no penalty. Give it a `kernel_regularizer`."
     if isinstance(penalty, tuple) and not penalty[0]:
         return "The factor of the penalty should be 0.001."
     return "The penalty should be L2, and no other."
@@ -38,7 +39,7 @@ def _other_penalty(penalty):
 
 UNITS = "The first dense layer should have 32 units and ReLU."
 ENDING = "The output layer should have 10 units and softmax."
-PLACE = "The penalty is for the weights: `kernel_regularizer`."
+PLACE = "The penalty is for the weights, so its argument is `kernel_regularizer`."
 
 METHODS = (
     Wanted("Flatten"),
@@ -76,12 +77,12 @@ weigh_methods = Exercise(
     asks="5a375a",
     take_first=Choice("b",
         a="`take_first`: 0.004 is less than the standard error.",
-        c="`take_first`: C gains no more than B, in more than four times the time.",
+        c="`take_first`: C gains no more than B, and takes over four times as long.",
         d="`take_first`: D has the smallest gap, and the worst validation accuracy."),
     not_shown=Choice("a",
         b="`not_shown`: 0.042 is many times the standard error.",
         c="`not_shown`: 0.038 is many times the standard error.",
-        d="it harms, by 0.09."),
+        d="`not_shown`: D does harm, since it loses 0.09."),
     too_strong=Choice("d",
         a="`too_strong`: A has hardly changed anything.",
         b="`too_strong`: B has the best validation accuracy of all.",
@@ -93,10 +94,11 @@ conclude = Exercise(
     "Check what may be concluded from five seeds with and without a method.",
     asks="caadf2",
     answer=Choice("b",
-        a="One network on one data set has been looked at. Others may differ.",
-        c="The worst with it is better than the best without it. Luck alone does that "
-        "less than once in a hundred times.",
+        a="Somebody looked at one network and one data set. Others may "
+        "behave differently.",
+        c="The worst result with it is better than the best one without it. Luck alone "
+        "does that less than once in a hundred times.",
         d="Dropout was not in the experiment.",
-        e="Nobody has asked the test images, and the seeds differ."),
+        e="Nobody has measured the test accuracy, and it would differ between seeds."),
     right="The ranges do not overlap: for this case, that is fair evidence.",
 )

@@ -18,14 +18,14 @@ count_block = Exercise(
         1_728: "that is one filter. There are 192.",
         165_888: "its input, the convolution before, has 192 filters, not 96.",
         36_864: "a filter has 3 × 3 weights for each channel.",
-        110_592: "the window is 3 × 3, so nine places, not three.",
-    }, "height × width of the window × channels × filters."),
+        110_592: "the window is 3 × 3, so it has nine places, not three.",
+    }, "multiply height and width of the window, channels and filters."),
     normalisation=Number(768, {
-        384: "two are learnt. It also keeps a mean and a variance a channel.",
-        192: "that is one number a channel. It keeps four.",
-        4: "four for *each* of the 192 channels.",
-    }, "four numbers for each channel."),
-    right="Compare the two: batch normalisation costs next to nothing.",
+        384: "two are learnt. It also keeps a mean and a variance for each channel.",
+        192: "that is one number for each channel. It keeps four.",
+        4: "there are four for *each* of the 192 channels.",
+    }, "there are four numbers for each channel."),
+    right="Compare the two: batch normalisation adds very few parameters.",
 )
 
 
@@ -36,7 +36,7 @@ def _rate_at(place):
         0.05 * (1 + np.cos(place)): "give the cosine π × t, not t alone.",
         0.1 * (1 + np.cos(np.pi * place)): "do not forget to divide by 2.",
         0.1 * (1 - place): "that is a straight line. The cosine is not straight.",
-        0.05 * (1 - np.cos(np.pi * place)): "plus the cosine; you took it away.",
+        0.05 * (1 - np.cos(np.pi * place)): "add the cosine; you subtracted it.",
     }
     if place == 0.5:  # there, the last two are right
         mistakes = dict([*mistakes.items()][:2])
@@ -51,7 +51,7 @@ read_schedule = Exercise(
     right="In the last quarter of the way, the steps are very small.",
 )
 
-OF_THE_TEXT = "Those are the numbers of the text: ten classes and 0.1."
+OF_THE_TEXT = "Those are the numbers for the ten classes and the 0.1 of the text."
 OF_TEN = "You shared the 0.2 out among ten classes. Here there are four."
 
 smooth_labels = Exercise(
@@ -61,16 +61,17 @@ smooth_labels = Exercise(
         0.8: "all four classes share the 0.2, the right one among them.",
         (0.909, 0.911): OF_THE_TEXT,
         0.82: OF_TEN,
-        1: "that is one-hot still. Take 0.2 of it away.",
+        1: "that is still one-hot. Take 0.2 away from it.",
     }, "take 1 − 0.2, and add its share of the 0.2. All four add up to 1.",
     within=1e-6),
     other_class=Number(0.05, {
         0.01: OF_THE_TEXT,
         0.02: OF_TEN,
         (0.0657, 0.0677): "four classes share the 0.2, not three.",
-    }, "One right class and three others do not add up to 1 here.", within=1e-6),
+    }, "With your number, the right class and the three others do not add up "
+    "to 1.", within=1e-6),
     together=[({"right_class": 0.05, "other_class": 0.85},
-        "The other way round: the right class keeps the larger part.")],
+        "You have swapped the two: the right class keeps the larger part.")],
     right="0.85 + 3 × 0.05 = 1: the labels are still a share for each class.",
 )
 
@@ -79,17 +80,19 @@ judge_ladder = Exercise(
     asks="453dd5",
     most=Choice("p",
         q="`most`: Q brought 0.05. Another step brought more.",
-        r="the steps above made R high. What did it add to them?",
+        r="`most`: R is high because of the steps above it. What did R itself add?",
         s="with S the accuracy fell."),
     no_evidence=Choice("r",
         p="`no_evidence`: 0.08 is far more than the spread of the seeds.",
         q="`no_evidence`: 0.05 is more than the spread of the seeds.",
-        s="with S, 0.044 less exceeds the seeds' spread: evidence against it."),
+        s="`no_evidence`: S lost 0.044, more than the spread of the seeds. That is "
+        "evidence against it."),
     take_back=Choice("s",
         p="`take_back`: P brought the most.",
         q="`take_back`: Q brought 0.05.",
         r="it may be of no use, but it did no harm. Another step did."),
-    right="Each step is judged by its difference, held against the spread.",
+    right="Judge each step by its difference, and compare that with the spread of the "
+    "seeds.",
 )
 
 ACCURACIES = (0.893, 0.897, 0.901, 0.905, 0.914)  # as the question has them
@@ -100,7 +103,7 @@ def _of_five(right, mistakes):
     """Return the answer that sums up the five accuracies."""
     per_cent = 100 * right - 0.06, 100 * right + 0.06
     mistakes = {per_cent: "give a share between 0 and 1, not per cent."} | mistakes
-    return Number(right, mistakes, "it should be that of all five.", within=0.0001)
+    return Number(right, mistakes, "use all five accuracies.", within=0.0001)
 
 
 report_seeds = Exercise(
@@ -110,7 +113,7 @@ report_seeds = Exercise(
         0.901: "that is the median. Add all five, and divide by 5.",
         0.914: "that is the best. What is the mean of all five?",
         5 * MEAN: "that is the sum. Divide it by 5.",
-        0.9035: "that is half-way between lowest and highest. Take all five.",
+        0.9035: "that is half-way from the lowest to the highest. Use all five.",
         sum(ACCURACIES[1:]) / 4: "a seed was left out. Bad ones count, too.",
     }),
     lowest=_of_five(min(ACCURACIES), {0.897: "there is a lower one."}),
@@ -136,7 +139,7 @@ def beat_the_baseline(
     if not layers or my_model.output_shape[1:] != (10,):
         raise NotYet("`my_model` should end in ten probabilities, one for each class.")
     if layers[-1][1] != "softmax":
-        raise NotYet("`my_model`: its last layer has no softmax.")
+        raise NotYet("The last layer of `my_model` has no softmax.")
     biases = [getattr(layer, "bias", None) for layer, _ in layers]
     biases = [bias for bias in biases if bias is not None]
     if biases and not np.any(keras.ops.convert_to_numpy(biases[-1])):
@@ -157,14 +160,16 @@ def beat_the_baseline(
     seen = my_model.predict(val_images[:SAMPLE], verbose=0).argmax(axis=1)
     accuracy = np.mean(seen == val_labels[:SAMPLE].argmax(axis=1))
     if accuracy < values[-1] - 0.05:
-        raise NotYet(f"Your history ends at {values[-1]:.3f}; on validation images, "
-            f"`my_model` has {accuracy:.3f}. Hand over two that belong together.")
+        raise NotYet(f"Your history ends at {values[-1]:.3f}, but `my_model` has "
+            f"{accuracy:.3f} on validation images. Hand over a model and a history "
+            "that belong together.")
     wanted = baseline + MARGIN
     if values[-1] >= wanted - 1e-9:
-        return (f"{values[-1]:.3f} on the validation images, and the dropout network "
-            f"has {baseline:.3f}. Now train it with two more seeds.")
+        return (f"Your network has {values[-1]:.3f} on the validation images, and the "
+            f"dropout network has {baseline:.3f}. Now train it with two more seeds.")
     if values.max() >= wanted:
-        raise NotYet(f"It had {values.max():.3f}, and ended at {values[-1]:.3f}. What "
-            "would let it settle: a rate that falls, or stopping early?")
-    raise NotYet(f"{values[-1]:.4f} on the validation images; {wanted:.4f} are asked "
-        "for. Does the training accuracy say overfitting or underfitting?")
+        raise NotYet(f"It reached {values.max():.3f}, but ended at {values[-1]:.3f}. "
+            "What would let it settle: a rate that falls, or stopping early?")
+    raise NotYet(f"Your network has {values[-1]:.4f} on the validation images, and "
+        f"{wanted:.4f} is asked for. Does its training accuracy point to overfitting "
+        "or to underfitting?")

@@ -33,7 +33,7 @@ class Wanted:
 
 # Layers that several exercises ask for; no layer is built here, for that would take
 # random numbers from the learner's own
-SCALE = "Rescaling should bring 0 to 255 into 0 to 1: `1 / 255`."
+SCALE = "Rescaling should bring the values from 0..255 to 0..1: `1 / 255`."
 RESCALING = Wanted("Rescaling", {"scale": 1 / 255}, {"scale": SCALE})
 POOLING = Wanted(
     "MaxPooling2D",
@@ -125,7 +125,7 @@ def layers_of(model):
     if not isinstance(model, keras.Model):
         ask = "Have you called `keras.Model(inputs, outputs)`?"
         kind = type(model).__name__
-        raise NotYet(f"This should be a Keras model, and is a {kind}. {ask}")
+        raise NotYet(f"This should be a Keras model, but it is a {kind}. {ask}")
     return read_layers([model])
 
 
@@ -185,12 +185,14 @@ def loss_of(loss, what="The loss"):
     if isinstance(loss, list | tuple | dict) and len(loss) == 1:
         (loss,) = loss.values() if isinstance(loss, dict) else loss
     if inspect.isclass(loss) and issubclass(loss, keras.losses.Loss):
-        words = "is a class. Add parentheses to make a loss of it."
+        words = "is a class. Add parentheses to make a loss from it."
         raise NotYet(f"`{loss.__name__}` {words}")
     if isinstance(loss, keras.losses.Loss):
         kind = type(loss).__name__
         if kind not in (ONE_HOT, SPARSE):
-            raise NotYet(f"{what} is {kind}, not made for choosing one of ten classes.")
+            raise NotYet(
+                f"{what} is {kind}, which is not made for choosing one of ten classes."
+            )
         others = changed(loss)
         logits = others.pop("from_logits", False)
         for name in others:

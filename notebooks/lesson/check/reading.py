@@ -76,11 +76,11 @@ def number(answer, what="The answer"):
     if isinstance(answer, str):
         raise NotYet(f"{what} is a text. Write the number without quotes.")
     if isinstance(answer, bool | np.bool_):
-        raise NotYet(f"{what} is {answer}, and should be a number.")
+        raise NotYet(f"{what} is {answer}, but it should be a number.")
     if isinstance(answer, list | np.ndarray):
         raise NotYet(f"{what} should be one number, and is several.")
     if not isinstance(answer, Real):
-        raise NotYet(f"{what} should be a number, and is a {type(answer).__name__}.")
+        raise NotYet(f"{what} should be a number, but is a {type(answer).__name__}.")
     try:
         value = float(answer)
     except OverflowError:
@@ -100,10 +100,10 @@ def array(answer, what):
     """
     answer = plain(answer)
     if isinstance(answer, Real):
-        raise NotYet(f"{what} is one number, and should be a list.")
+        raise NotYet(f"{what} is one number, but it should be a list.")
     if not isinstance(answer, list | np.ndarray | pd.DataFrame):
         kind = type(answer).__name__
-        raise NotYet(f"{what} should be a list or an array, and is a {kind}.")
+        raise NotYet(f"{what} should be a list or an array, but it is a {kind}.")
     held = [*leaves(answer)]
     if any(each is ... for each in held):
         raise NotYet(f"Something in {what} is still blank. Replace each `...`")
