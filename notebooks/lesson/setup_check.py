@@ -73,9 +73,7 @@ def data():
     return (
         False,
         what,
-        (
-            "Run `python -m lesson.data` here: it fetches the data, or says why it cannot"
-        ),
+        ("Run `python -m lesson.data` here: it fetches the data, or says why not"),
     )
 
 

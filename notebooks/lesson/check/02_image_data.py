@@ -66,7 +66,7 @@ count_frogs = Exercise(
 
 rescale_twice = Exercise(
     "Check what becomes of images that were divided by 255 twice.",
-    asks="06fe49",
+    asks="2f32f7",
     answer=Choice("c",
         a="There is no error: for the model, 0.003 is as good a number as 0.8. That is "
         "what makes this mistake so hard to notice.",

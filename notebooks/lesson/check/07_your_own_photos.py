@@ -87,7 +87,7 @@ weigh_class = Exercise(
         1.8: "your fraction is upside down: the number of all photos goes on top.",
         0.6: "that is the sparrows' share of the photos.",
     }, "There are 500 photos, three classes and 300 sparrows. Use the formula."),
-    right="20 × 8.33 and 300 × 0.56 are the same but for rounding: each class has its say.",
+    right="But for rounding, 20 × 8.33 is 300 × 0.56: each class counts the same.",
 )
 
 resume_training = Exercise(
