@@ -38,7 +38,7 @@ lab: setup ## set up, and open JupyterLab on your copies of the notebooks
 	$(BIN)/python tools/lab.py
 
 fresh: setup ## NB=03: put your copy of that notebook aside, and make a new one
-	$(BIN)/python tools/lab.py --fresh $(NB)
+	$(BIN)/python tools/lab.py --fresh "$(NB)"
 
 # The rules take seconds. Then notebooks side by side, see tests/notebook_runs.py; their
 # results are looked at even if one of them failed

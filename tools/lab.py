@@ -9,9 +9,11 @@ is given, JupyterLab gets.
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +34,14 @@ def stamp(notebook):
     return hashlib.sha256(json.dumps(sources).encode()).hexdigest()[:16]
 
 
+def read(path):
+    """Return a notebook, or None where a file is broken."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError:
+        return None
+
+
 def clear(notebook):
     """Take the outputs out of a notebook, and the notes for instructors."""
     for cell in notebook["cells"]:
@@ -45,18 +55,22 @@ def copy(original):
 
     A copy is written whole or not at all. A copy as we made it follows an update.
     """
-    notebook, path = json.loads(original.read_text("utf-8")), COPIES / original.name
+    notebook, path = read(original), COPIES / original.name
+    if notebook is None:
+        sys.exit(f"{original} is no notebook: has Git left marks of a conflict in it?")
     now = stamp(notebook)
     if path.exists():
-        mine = json.loads(path.read_text("utf-8"))
+        mine, fresh = read(path), f"To get the new one, too: make fresh NB={path.stem}"
+        if mine is None:
+            print(f"{path.stem}: your copy is broken, and stays as it is. {fresh}")
+            return
         made_from = mine["metadata"].get(STAMP)
         if made_from == now:
             return
         if made_from != stamp(mine):
             print(
                 f"There is a new version of {path.stem}. Your copy has your work in it "
-                "and stays as it is. To get the new one, too: make "
-                f"fresh NB={path.stem}"
+                f"and stays as it is. {fresh}"
             )
             return
     clear(notebook)
@@ -67,18 +81,14 @@ def copy(original):
 
 
 def set_aside(name):
-    """Rename the copies of the notebook called 3, 03 or 03-build-cnn; name the time."""
-    found = [
-        path
-        for path in COPIES.glob("*.ipynb")
-        if (ORIGINALS / path.name).exists()
-        and path.stem.lstrip("0").startswith(name.lstrip("0"))
-    ]
-    if not found:
-        sys.exit(
-            f"There is no copy of {name} in {COPIES.name}. To make one, run: make lab"
-        )
-    for path in found:
+    """Rename the copy of the notebook called 3, 03 or 03-build-cnn; name the time."""
+    stems = sorted(path.stem for path in ORIGINALS.glob("*.ipynb"))
+    called = re.compile(f"0*{re.escape(name.lstrip('0'))}(-.*)?")
+    found = [stem for stem in stems if called.fullmatch(stem)]
+    if len(found) != 1:
+        sys.exit(f"Which notebook is “{name}”? There are: {', '.join(stems)}")
+    path = COPIES / f"{found[0]}.ipynb"
+    if path.exists():
         kept = path.with_stem(f"{path.stem} {time.strftime('%Y-%m-%d %H.%M.%S')}")
         print(f"Your copy is now called {kept.name}")
         path.rename(kept)
@@ -90,10 +100,22 @@ def last_used():
     used = [
         path
         for path in copies
-        if stamp(mine := json.loads(path.read_text("utf-8"))) != mine["metadata"][STAMP]
-        or any(cell.get("execution_count") for cell in mine["cells"])
+        if (mine := read(path))
+        and (
+            mine["metadata"].get(STAMP) != stamp(mine)
+            or any(cell.get("execution_count") for cell in mine["cells"])
+        )
     ]
     return max(used, key=lambda path: path.stat().st_mtime, default=min(copies))
+
+
+def run(command):
+    """Run JupyterLab to its end; Ctrl+C reaches it by itself, and it asks back."""
+    with subprocess.Popen(command) as server:
+        while server.poll() is None:
+            with contextlib.suppress(KeyboardInterrupt):
+                server.wait()
+    return server.returncode
 
 
 def main():
@@ -102,10 +124,11 @@ def main():
     parser.add_argument("--fresh", metavar="NB", help="make a new copy of 03, say")
     asked, others = parser.parse_known_args()
     COPIES.mkdir(exist_ok=True)
-    if asked.fresh:
+    if asked.fresh is not None:
         set_aside(asked.fresh)
     for original in sorted(ORIGINALS.glob("*.ipynb")):
         copy(original)
+    shutil.copy(ORIGINALS / "glossary.md", COPIES)  # a page to read, always ours
 
     # The contents panel is open, and one notebook, as each has a kernel of its own
     workspace = COPIES / ".jupyterlab"
@@ -118,7 +141,7 @@ def main():
         os.environ[name] = f"{value}{os.pathsep}{known}" if known else str(value)
     command = [sys.executable, "-m", "jupyterlab", str(last_used()), *others]
     settings = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.workspaces_dir={workspace}"]
-    sys.exit(subprocess.call(command + settings))
+    sys.exit(run(command + settings))
 
 
 if __name__ == "__main__":
