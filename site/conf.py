@@ -17,7 +17,7 @@ release = re.search(r"(?m)^version: (.+)$", cited)[1]
 language = "en-GB"
 
 extensions = ["myst_nb", "lesson_pages"]
-include_patterns = ["*.md", "notebooks/*.ipynb"]
+include_patterns = ["*.md", "notebooks/*.ipynb", "notebooks/*.md"]
 include_patterns += ["instructors/*.md", "hosting/*.md", "site/*.md"]
 
 # The headings of Markdown that links may lead to, as on GitHub

@@ -12,7 +12,7 @@ from latex2mathml.converter import convert
 
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)  # for our tests, not for readers
 # Titles with capitals are anchors in JupyterLab; Sphinx has them in lower case
-ANCHOR = re.compile(r"(?<=\]\()([\w-]+\.ipynb)?#[\w-]+(?=\))")
+ANCHOR = re.compile(r"(?<=\]\()([\w-]+\.\w+)?#[\w-]+(?=[ )])")
 EMPTY = re.compile(r"<th[^>]*>(<p></p>)?</th>")
 START = '<a href="../README.html#start">JupyterLab</a>'
 EXPLORER = f"Here is an explorer, with sliders and lists. It lives in {START}"
@@ -35,17 +35,24 @@ def _show(note):
     return [{"output_type": "display_data", "data": data, "metadata": {}}]
 
 
+def _plain(text):
+    """Return Markdown without our comments, and with anchors as Sphinx has them."""
+    return ANCHOR.sub(lambda link: link[0].lower(), COMMENT.sub("", text))
+
+
 def adapt(app, docname, content):
     """Adapt the source of a page: links, folded sections, what needs a kernel."""
     content[0] = content[0].replace("/OWNER/REPO", f"/{REPOSITORY}")
     if not docname.startswith("notebooks/"):
         return
+    if docname == "notebooks/glossary":
+        content[0] = _plain(content[0])
+        return
     notebook = json.loads(content[0])
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            source = COMMENT.sub("", source)
-            source = ANCHOR.sub(lambda link: link[0].lower(), source)
+            source = _plain(source)
             if cell["metadata"].get("jp-MarkdownHeadingCollapsed"):
                 source = "{.folded}\n" + source
         elif cell["id"].startswith("answer-"):

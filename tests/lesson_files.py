@@ -10,7 +10,7 @@ import lesson
 import nbformat
 import pandas as pd
 import pytest
-from format import NOTEBOOKS, ROOT, notebooks, short
+from format import GLOSSARY, NOTEBOOKS, ROOT, notebooks, short
 
 REFERENCE = ROOT / "fit_outputs" / "reference"
 SITE = ROOT / "build" / "site"  # what `make site` builds
@@ -53,12 +53,11 @@ def code_cells(notebook):
 
 
 def all_cells():
-    """Return (notebook, cell) for each cell of all notebooks, in order."""
-    books = read_notebooks()
+    """Return (notebook, cell) for each cell of all notebooks, then for the glossary."""
+    text = GLOSSARY.read_text(encoding="utf-8")
+    glossary = nbformat.v4.new_markdown_cell(text, id="page")
+    books = {**read_notebooks(), "glossary": {"cells": [glossary]}}
     return [(name, cell) for name in books for cell in books[name]["cells"]]
-
-
-WITH_CODE = [name for name in read_notebooks() if code_cells(name)]
 
 
 def prose(notebook):
@@ -69,10 +68,10 @@ def prose(notebook):
 
 
 def times(notebook):
-    """Return the four times at a notebook's head; none if it has no such table."""
+    """Return the four times at a notebook's head."""
     title = read_notebooks()[notebook]["cells"][0]["source"]
     row = re.search(r"(?m)^\| teaching \|.*\n\|[- |]+\|\n\| (.+) \|$", title)
-    return row[1].split(" | ") if row else []
+    return row[1].split(" | ")
 
 
 def cell_source(notebook, cell):

@@ -6,10 +6,12 @@
 Nothing is executed. EXERCISES.md and the run sheets in `instructors/` are written from
 the notebooks. A notebook that JupyterLab or VS Code has saved gets back its
 canonical layout and metadata, readable ids for new cells, and counts from 1 on where
-its cells have run in order. Outputs stay as they are; only the views of widgets go,
-which are dead without a kernel. Each file that changes is named, with what was done.
+its cells have run in order. Links to the glossary get its definition as their title,
+which the pointer shows. Outputs stay as they are; only the views of widgets go, which
+are dead without a kernel. Each file that changes is named, with what was done.
 """
 
+import functools
 import re
 import subprocess
 import sys
@@ -37,6 +39,11 @@ READABLE = re.compile(r"(?![0-9a-f]{8}(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*")
 OBJECTIVE = re.compile(r"(?m)^(\d+)\. (.+?)[;.] *(?:<!--(.*)-->)?$")
 HEADING = re.compile(r"##+ Exercise: (.+)")
 
+GLOSSARY = NOTEBOOKS / "glossary.md"
+TO_A_TERM = re.compile(r'(?<=\]\(glossary\.md#)([\w-]+)(?: "[^"]*")?(?=\))')
+# Of a term's entry, what is no plain text: links, comments, marks
+MARKS = re.compile(r"\[([^\]]*)\]\([^)]*\)|<!--.*?-->|[`*]")
+
 INTRODUCTION = """\
 # Objectives and exercises
 
@@ -54,8 +61,7 @@ SECTION = """
 
 def notebooks():
     """Return the paths of all notebooks, in order."""
-    paths = NOTEBOOKS.glob("*.ipynb")
-    return sorted(paths, key=lambda path: (path.stem == "glossary", path.stem))
+    return sorted(NOTEBOOKS.glob("*.ipynb"))
 
 
 def short(stem):
@@ -72,6 +78,27 @@ def find(name):
     raise LookupError(f"There is no notebook {name}; there are: {stems}")
 
 
+@functools.cache
+def definitions():
+    """Return the first sentence of each entry of the glossary, by the link's anchor."""
+    found = {}
+    for entry in GLOSSARY.read_text(encoding="utf-8").split("\n## ")[1:]:
+        term, _, text = entry.partition("\n")
+        words = " ".join(MARKS.sub(r"\1", text).split())
+        found[term.replace(" ", "-")] = re.split(r"(?<=\.) (?=[A-Z\d])", words)[0]
+    return found
+
+
+def with_definitions(source):
+    """Return some Markdown with the definition behind each link to a term."""
+
+    def titled(link):
+        words = definitions().get(link[1])
+        return f'{link[1]} "{words}"' if words else link[0]
+
+    return TO_A_TERM.sub(titled, source)
+
+
 def canonical_text(notebook):
     """Return the text of a notebook's file in the one form that the lesson uses."""
     notebook = nbformat.from_dict(notebook)  # a copy
@@ -80,6 +107,8 @@ def canonical_text(notebook):
     for cell in notebook.cells:
         kept = CELL_METADATA & cell.metadata.keys()
         cell.metadata = {key: cell.metadata[key] for key in kept}
+        if cell.cell_type == "markdown":
+            cell.source = with_definitions(cell.source)
     nbformat.validate(notebook)
     return nbformat.writes(notebook) + "\n"
 
@@ -190,7 +219,6 @@ def pages(read):
     sheets = {
         f"instructors/{name}.md": sheet(name, notebook)
         for name, notebook in read.items()
-        if "| teaching |" in notebook["cells"][0]["source"]
     }
     return {"EXERCISES.md": page(read), **sheets}
 

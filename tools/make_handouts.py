@@ -21,7 +21,7 @@ import zipfile
 from pathlib import Path
 
 import nbformat
-from format import NOTEBOOKS, ROOT, canonical_text, notebooks
+from format import GLOSSARY, NOTEBOOKS, ROOT, canonical_text, notebooks
 
 NAME = "cnn-lesson"  # of the zip, and of the folder in it
 # Each edition with its folder; one by itself lies in that of the learners
@@ -125,6 +125,7 @@ def build(folder, editions=EDITIONS):
         for path in notebooks():
             text = canonical_text(edition(nbformat.read(path, as_version=4), name))
             (home / path.name).write_text(text, "utf-8", newline="\n")
+        shutil.copy(GLOSSARY, home)
     beside = (each for name in BESIDE.split() for each in ROOT.glob(name))
     for path in filter(Path.is_file, beside):
         there = folder / path.relative_to(ROOT)

@@ -55,6 +55,6 @@ def tables(rows):
 if __name__ == "__main__":
     page = PAGE.read_text(encoding="utf-8")
     old = {name: row for name, *row in ROW.findall(page)}
-    names = [path.stem for path in notebooks() if path.stem != "glossary"]
+    names = [path.stem for path in notebooks()]
     rows = {name: new_row(name, old) for name in [*names, SERVER]}
     PAGE.write_text(TABLES.sub(lambda _: tables(rows), page), encoding="utf-8")

@@ -18,12 +18,12 @@ from compare import differences, outline
 from format import short
 from lesson_files import (
     TRAINING,
-    WITH_CODE,
     as_html,
     as_text,
     cells_that_use,
     code_cells,
     last_run,
+    read_notebooks,
     run_problem,
 )
 from notebook_runs import MEMORY_LIMIT
@@ -32,7 +32,7 @@ from replay import elsewhere, interrupt, live_cells, replay
 
 VARYING = {
     name: [cell for cell in code_cells(name) if "varies" in cell["metadata"]]
-    for name in WITH_CODE
+    for name in read_notebooks()
 }
 # Text, and HTML without the bytes of pictures
 PAYLOAD = re.compile(r"base64,[A-Za-z0-9+/=]+")
@@ -48,7 +48,7 @@ def _report(name, found, why):
         pytest.fail("\n".join([*lines, advice]), pytrace=False)
 
 
-each_notebook = pytest.mark.parametrize("ran", WITH_CODE)
+each_notebook = pytest.mark.parametrize("ran", read_notebooks())
 
 
 @each_notebook

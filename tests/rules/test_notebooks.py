@@ -70,11 +70,11 @@ def _tags(cell):
 
 @names
 def test_file_is_canonical(name):
-    """Layout and metadata as `make format` writes them, nothing of an editor."""
+    """Layout, metadata and definitions of terms as `make format` writes them."""
     # Git writes other line ends on Windows
     text = (NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")
     canonical = text == canonical_text(read_notebooks()[name])
-    assert canonical, f"{name} was saved by an editor: run make format"
+    assert canonical, f"{name} is not as make format writes it: run make format"
 
 
 @names
@@ -97,8 +97,7 @@ def test_cell_ids_are_readable(name):
 @names
 def test_lesson_is_imported_first(name):
     """Before Keras, see notebooks/lesson/__init__.py."""
-    if code_cells(name):
-        assert code_cells(name)[0]["source"].startswith("import lesson ")
+    assert code_cells(name)[0]["source"].startswith("import lesson ")
 
 
 @names

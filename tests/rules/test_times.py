@@ -16,7 +16,7 @@ def _in_words(number):
     return f"{hours} h {number:02} min" if hours else f"{number} minutes"
 
 
-@pytest.mark.parametrize("name", [name for name in read_notebooks() if times(name)])
+@pytest.mark.parametrize("name", read_notebooks())
 def test_times_are_those_of_the_rule(name):
     cells = unfolded(read_notebooks()[name]["cells"])
     estimates = [sum(taken) for taken in zip(*map(minutes, cells), strict=True)]
