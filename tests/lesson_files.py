@@ -53,10 +53,11 @@ def code_cells(notebook):
 
 
 def all_cells():
-    """Return (notebook, cell) for each cell of all notebooks, then for the glossary."""
-    text = GLOSSARY.read_text(encoding="utf-8")
-    glossary = nbformat.v4.new_markdown_cell(text, id="page")
-    books = {**read_notebooks(), "glossary": {"cells": [glossary]}}
+    """Return (notebook, cell) for each cell, then ("glossary", cell) for each entry."""
+    entries = re.split(r"(?m)^(?=## )", GLOSSARY.read_text(encoding="utf-8"))
+    new = nbformat.v4.new_markdown_cell
+    cells = [new(entry, id=f"entry-{n}") for n, entry in enumerate(entries)]
+    books = {**read_notebooks(), "glossary": {"cells": cells}}
     return [(name, cell) for name in books for cell in books[name]["cells"]]
 
 

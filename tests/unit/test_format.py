@@ -1,6 +1,7 @@
 """`make format`: what an editor left goes, what the author wrote and ran stays."""
 
 import json
+import re
 
 import format as tool
 import nbformat
@@ -41,6 +42,17 @@ def test_marks_of_an_editor_go(notebook):
     for part in ("views of widgets", "from 1 on", "metadata from 1 cells"):
         assert part in said
     assert notebook.read_text("utf-8") == wanted
+
+
+def test_links_to_terms_get_the_words_of_the_glossary(notebook):
+    wanted = notebook.read_text("utf-8")
+    link = json.dumps(' "A number that a neuron')[1:-1]
+    assert wanted.count(link) == 1
+    for old in ("", json.dumps(' "Old words."')[1:-1]):
+        changed = re.sub(re.escape(link) + r"[^)]*", lambda _, old=old: old, wanted)
+        notebook.write_text(changed, "utf-8")
+        tool.format_notebook(notebook)
+        assert notebook.read_text("utf-8") == wanted != changed
 
 
 def test_new_cells_get_readable_ids(notebook):

@@ -89,14 +89,18 @@ def test_work_stays_and_is_told_of_the_update_once_there_is_one(start, capsys):
     assert "make fresh NB=n-01" in capsys.readouterr().out
 
 
-def test_fresh_copy_lies_beside_the_old_one_under_a_name_for_every_system(start):
-    notebooks = {"03_one": book(), "3_d_views": book(), "lab_1_a": book()}
-    start(**notebooks, lab_10_b=book())
-    work("lab-1-a", "x = 'mine'")
-    start("--fresh", "lab-1")
-    assert code_in(copy_of("lab-1-a")) == "x = 1"
-    names = {path.stem for path in lab.COPIES.glob("*.ipynb")}
-    (kept,) = names - {"03-one", "3-d-views", "lab-1-a", "lab-10-b"}
+@pytest.mark.parametrize(
+    ("asked", "name"), [("lab-1", "lab-1-a"), ("3", "03-a"), ("03-a", "03-a")]
+)
+def test_fresh_copy_lies_beside_the_old_one_under_a_name_for_every_system(
+    start, asked, name
+):
+    names = ["03-a", "30-b", "lab-1-a", "lab-10-b"]
+    start(**dict.fromkeys(names, book()))
+    work(name, "x = 'mine'")
+    start("--fresh", asked)
+    assert code_in(copy_of(name)) == "x = 1"
+    (kept,) = {path.stem for path in lab.COPIES.glob("*.ipynb")} - {*names}
     assert code_in(copy_of(kept)) == "x = 'mine'"
     assert not set('<>:"/\\|?*') & set(kept)
 
@@ -130,6 +134,6 @@ def test_original_with_a_conflict_is_named(start):
 def test_last_one_used_is_opened_and_other_options_go_on_to_jupyterlab(start):
     command = start("--no-browser", n_01=book(), n_02=book(), n_03=book())
     assert command[3:5] == [str(copy_of("n-01")), "--no-browser"]
-    work("n-03", "x = 3", seconds=2_000_000_000)
-    work("n-02", "x = 2", seconds=1_900_000_000)
-    assert start()[3] == str(copy_of("n-03"))
+    work("n-02", "x = 2", seconds=2_000_000_000)
+    work("n-03", "x = 3", seconds=1_900_000_000)
+    assert start()[3] == str(copy_of("n-02"))
