@@ -1,13 +1,15 @@
 """JupyterLab and Chromium for the tests: each notebook is opened and run as by hand.
 
-The server works on a copy of the notebooks in `build/browser`, with folders for its
-settings of its own. Copies with a box "Short of time?" take the shipped results, by the
-code of that box, so that a round takes a few minutes; notebook 01 trains.
+The server is that of `make lab`, in a copy of the lesson in `build/browser`, with
+folders of its own for what people set. Notebooks with a box "Short of time?" take the
+shipped results, by the code of that box, so that a round takes a few minutes; notebook
+01 trains.
 """
 
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -21,14 +23,13 @@ from lesson_files import CODE, NOTEBOOKS, REFERENCE, ROOT, read_notebooks
 
 HERE = Path(__file__).parent
 FOLDER = ROOT / "build" / "browser"
-# All cells on the page at once, not only those in sight: so that all are tested; and
-# not the question that JupyterLab asks whoever opens it for the first time
-SETTINGS = {
-    "notebook-extension/tracker": {"windowingMode": "none"},
-    "apputils-extension/notification": {"fetchNews": "false"},
-}
+LESSON = FOLDER / "lesson"
+BESIDE = ("fig", "jupyter", "tools")
+# All cells on the page at once, not only those in sight: so that all are tested
+SETTING = "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-settings"
 # Where Jupyter keeps its settings and what it writes; all in one folder of the tests
 OWN = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
+LAPTOP = {"width": 1366, "height": 768}
 RUN_TIMEOUT = 400  # seconds, for a whole notebook
 
 # What the page's own model of the notebook says; the toolbar is not to be trusted:
@@ -64,11 +65,12 @@ SELECT = """id => {
 def copy_lesson():
     """Copy what a learner has; some notebooks take the way of who is short of time."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    folder = FOLDER / "lesson" / "notebooks"
     left_out = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "my_photo*")
-    shutil.copytree(NOTEBOOKS, folder, ignore=left_out)
-    for shown in (REFERENCE, ROOT / "fig"):
-        shutil.copytree(shown, FOLDER / "lesson" / shown.relative_to(ROOT))
+    for path in (NOTEBOOKS, REFERENCE, *map(ROOT.joinpath, BESIDE)):
+        shutil.copytree(path, LESSON / path.relative_to(ROOT), ignore=left_out)
+    for path in ROOT.glob("*.md"):
+        shutil.copy(path, LESSON)
+    folder = LESSON / "notebooks"
     for path in folder.glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
         cells = {cell.id: cell for cell in notebook.cells}
@@ -87,34 +89,32 @@ def copy_lesson():
 
 @pytest.fixture(scope="session")
 def lab():
-    """Start JupyterLab; return the addresses of its notebooks, to be filled in."""
+    """Start what `make lab` starts; return the addresses of copies, to be filled in."""
     copy_lesson()
     own = FOLDER / "jupyter"
-    for name, setting in SETTINGS.items():
-        path = own / "lab/user-settings/@jupyterlab" / f"{name}.jupyterlab-settings"
-        path.parent.mkdir(parents=True)
-        path.write_text(json.dumps(setting))
+    (own / SETTING).parent.mkdir(parents=True)
+    (own / SETTING).write_text('{"windowingMode": "none"}')
     log = FOLDER / "jupyterlab.log"
     command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-        *("--ip=127.0.0.1", "--port=0", f"--notebook-dir={FOLDER / 'lesson'}"),
-        *("--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"),
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",
+        *(sys.executable, str(LESSON / "tools" / "lab.py"), "--no-browser"),
+        *("--allow-root", "--ip=127.0.0.1", "--port=0"),
+        "--LabApp.expose_app_in_browser=True",
     ]
     env = {**os.environ, **dict.fromkeys(OWN, str(own))}
-    env["JUPYTER_CONFIG_PATH"] = str(ROOT / "jupyter")  # as make lab does
     with log.open("w") as file:
-        server = subprocess.Popen(command, env=env, stdout=file, stderr=file)
+        server = subprocess.Popen(
+            command, env=env, stdout=file, stderr=file, start_new_session=True
+        )
     try:
         end = time.monotonic() + 60
         while not (started := list(own.glob("runtime/jpserver-*.json"))):
             assert server.poll() is None and time.monotonic() < end, f"see {log}"
             time.sleep(0.2)
         info = json.loads(started[0].read_text())
-        yield f"{info['url']}doc/tree/notebooks/{{}}.ipynb?reset&token={info['token']}"
+        page = "doc/tree/my_notebooks/{}.ipynb?reset"
+        yield f"{info['url']}{page}&token={info['token']}"
     finally:
-        server.terminate()  # it ends its kernels
+        os.killpg(server.pid, signal.SIGTERM)  # JupyterLab, too, which ends its kernels
         server.wait(30)
 
 
@@ -141,7 +141,8 @@ def opener(browser, lab):  # noqa: F811
                     "jupyterapp.shell.currentWidget.sessionContext.shutdown()"
                 )
                 last.pop().page.close()
-            last.append(_open_and_run(browser.new_page(), lab.format(name), name))
+            page = browser.new_page(viewport=LAPTOP, reduced_motion="reduce")
+            last.append(_open_and_run(page, lab.format(name), name))
         return last[-1]
 
     return get
@@ -152,7 +153,7 @@ def walk(browser, lab):  # noqa: F811
     """Run a notebook with Shift+Enter, as a learner does, up to a cell: the page, and
     how its cells are selected.
     """
-    page = browser.new_page()
+    page = browser.new_page(viewport=LAPTOP)
 
     def walk(name, before):
         _open(page, lab.format(name))
@@ -171,7 +172,6 @@ def walk(browser, lab):  # noqa: F811
 
 
 def _open(page, address):
-    page.set_viewport_size({"width": 1366, "height": 768})  # a laptop
     page.set_default_timeout(20_000)
     page.goto(address)
     page.wait_for_function(READY, timeout=90_000)  # a kernel starts
@@ -202,6 +202,21 @@ def _open_and_run(page, address, name):
 
     seen = {"errors": state["errors"], "requests": requests}
     return SimpleNamespace(name=name, page=page, cell=cell, **seen)
+
+
+@pytest.fixture
+def tab(browser, lab):  # noqa: F811
+    """Open a notebook, not run, in the page of `make lab`, where links open tabs."""
+    page = browser.new_page(viewport=LAPTOP)
+
+    def get(name):
+        page.goto(lab.format(name).replace("/doc/", "/lab/"))
+        page.wait_for_function(READY, timeout=90_000)
+        return page
+
+    yield get
+    page.evaluate("jupyterapp.serviceManager.sessions.shutdownAll()")
+    page.close()
 
 
 @pytest.fixture
