@@ -2,6 +2,7 @@
 into the environment variable JUPYTER_CONFIG_PATH.
 """
 
+import warnings
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -16,3 +17,15 @@ c.ServerApp.tornado_settings = {"static_custom_path": [str(HERE)]}
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
+
+
+def save_no_widgets(model, **others):
+    """Save what stands beside a widget's view, which would be an error the next day."""
+    cells = model["content"]["cells"] if model["type"] == "notebook" else []
+    for cell in cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+
+
+warnings.filterwarnings("ignore", "Overriding existing pre_save_hook")  # read twice
+c.ContentsManager.pre_save_hook = save_no_widgets

@@ -148,7 +148,7 @@ class Buttons(anywidget.AnyWidget):
         border-radius: 4px; color: inherit; cursor: pointer; font: inherit;
         margin: 6px 8px 0 0; min-width: 44px; padding: 4px 10px">${text}</button>`;
       const row = ([name, texts]) =>
-        `<div role="group" aria-label="${name}">${label(name)}
+        `<div role="group" aria-label="${name}" style="padding-left: 8px">${label(name)}
         ${texts.map((text, place) => button(name, text, place)).join("")}</div>`;
       el.innerHTML = '<div aria-live="polite"></div>' + rows.map(row).join("");
       el.addEventListener("click", ({ target }) => {
