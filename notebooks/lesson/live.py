@@ -24,6 +24,14 @@ def __dir__():
 PAUSE = 0.3  # seconds between two updates: more of them would take time from training
 SIZE = 640, 270  # pixels, of the picture at all times, so that nothing jumps
 WIDTH, HEIGHT, TOP = 255, 150, 75  # of the axes of a panel; the space above them
+# JupyterLab keeps the next cell where it is, and what grows above it may be pushed out
+# of sight: bring it back, once, when JupyterLab has done its own scrolling
+INTO_VIEW = """<script>
+(area => area && setTimeout(() => {
+    area.style.scrollMargin = "20px";
+    area.scrollIntoView({block: "nearest"});
+}, 400))(document.currentScript?.closest(".jp-OutputArea"))
+</script>"""
 STYLES = (  # of training and validation, as in all our figures
     'stroke="#0173b2" fill="#0173b2"',
     'stroke="#de8f05" fill="#de8f05" stroke-dasharray="8 4"',
@@ -173,6 +181,7 @@ class LiveCurves(keras.callbacks.Callback):
             page += f"<details><summary>{title}</summary><pre>{log}</pre></details>"
         else:
             page += f"<div>{title}: here, when the training is over</div>"
+            page += "" if self._pace else INTO_VIEW
         show({"text/html": page, "text/plain": f"{alt}\n{log}"}, raw=True)
 
 

@@ -335,14 +335,14 @@ def test_a_notebook_by_keyboard_alone(tab):
 NOTEBOOK_OF = {cell["id"]: name for name, cell in all_cells()}
 
 
-# What is seen of a training, frame by frame, from its first one on: how far its bar is,
-# the picture's words, place and height of it all, and whether it is on the screen
+# What is seen of a training, frame by frame, from its first step on: how far its bar
+# is, the picture's words, place and height of it all, and whether it is on the screen
 WATCH = """() => {
     window.seen = [];
     const look = () => {
         const bar = document.querySelector('.jp-OutputArea-output progress');
         const picture = document.querySelector('img[alt^="Training curves"]');
-        if (picture && (bar || seen.length)) {
+        if (picture && (bar?.value > 0 || seen.length)) {
             const area = picture.closest('.jp-OutputArea');
             const [all, line, curves, view] = [
                 area, area.querySelector('.jp-OutputArea-output'), picture,

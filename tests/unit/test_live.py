@@ -124,6 +124,7 @@ def test_keras_trains_the_same_with_it_and_the_last_picture_stays(screen):
         "The training is over: epoch 3 of 3 is done.",
         None,
     )
+    assert "<script" not in screen.page
     for name, values in history.items():
         assert f"{name} {values[0]:.3f} to {values[-1]:.3f}" in screen.text
         last = [f"{value:.3f}" for value in values[-2:]]
