@@ -369,24 +369,27 @@ def test_training_stays_on_the_screen_and_can_be_stopped(walk):
         place = page.locator(".jp-OutputArea-output").get_by_text(re.compile(line))
         place.wait_for(timeout=90_000)
 
-    for moment in (1, 2, 4, 5):
-        wait_for(f"^Epoch {moment} of 5: step")
+    wait_for("^Epoch 1 of 5: step")
+    for moment in (1, 2, 3, 4):
+        reached = f"() => !(document.querySelector('progress')?.value < {moment / 5})"
+        page.wait_for_function(reached, timeout=90_000)
         name = f"01-introduction-fit-{moment}.png"
         page.screenshot(path=ROOT / "build/browser/screenshots" / name)
     wait_for("^The training is over")
     page.wait_for_timeout(500)
     shares, words, tops, heights, shown = zip(*page.evaluate("seen"), strict=True)
     assert all(shown)
-    assert list(shares) == sorted(shares) and len(set(shares)) > 10
+    assert list(shares) == sorted(shares)
+    assert any(0.2 < 5 * share % 1 < 0.8 for share in shares), "only with epochs"
     epochs = [int(each) for each in re.findall(r"up to epoch (\d)", str(words))]
     assert list(dict.fromkeys(epochs)) == [1, 2, 3, 4, 5]
     assert max(tops) - min(tops) <= 2 and max(heights) - min(heights) <= 2
 
     select("fit")
     page.keyboard.press("Shift+Enter")
-    wait_for("^Epoch 2 of 5: step")
+    wait_for("^Epoch [1-4] of 5: step")
     page.get_by_role("button", name="Interrupt the kernel").click()
-    wait_for("^Stopped after epoch 2 of 5, as you asked")
+    wait_for("^Stopped after epoch [1-4] of 5, as you asked")
     select("measure")
     page.keyboard.press("Shift+Enter")
     wait_for(r"^accuracy: 0\.\d\d, guessing")
