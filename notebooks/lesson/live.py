@@ -180,8 +180,8 @@ class LiveCurves(keras.callbacks.Callback):
         if last:
             page += f"<details><summary>{title}</summary><pre>{log}</pre></details>"
         else:
-            page += f"<div>{title}: here, when the training is over</div>"
             page += "" if self._pace else INTO_VIEW
+            page += f"<div>{title}: here, when the training is over</div>"
         show({"text/html": page, "text/plain": f"{alt}\n{log}"}, raw=True)
 
 
