@@ -24,6 +24,7 @@ INSTEAD = {
     "explore_learning_rate": "explore.html#learning-rate",
     "explore_softmax_and_loss": "explore.html#softmax-and-loss",
     "browse_predictions": "try-it.html",
+    "playground": "train.html",
 }
 REPOSITORY = os.environ.get("GITHUB_REPOSITORY", "OWNER/REPO")
 ANSWER = f"Your answer is checked when you run this cell in {START}."

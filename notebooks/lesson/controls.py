@@ -4,8 +4,11 @@ import html
 
 import anywidget
 import ipywidgets
+import matplotlib.pyplot as plt
 import traitlets
 from IPython.display import display
+
+from lesson import plot
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -15,6 +18,13 @@ __all__ = ["Buttons", "Control", "choice", "show_controls", "slider"]
 def __dir__():
     """Offer the controls to tab completion."""
     return __all__
+
+
+def figure_html(fig, words, zoom=1):
+    """Return the HTML of a figure, and close it."""
+    picture = plot.png(fig, words, 100)
+    plt.close(fig)
+    return plot.img(picture, words, zoom * fig.get_figwidth() * 100)
 
 
 def show_controls(controls, draw):

@@ -172,7 +172,7 @@ class LiveCurves(keras.callbacks.Callback):
                     ends.append(f"{name} {values[0]:.3f} to {values[-1]:.3f}")
             alt = f"Training curves up to epoch {max(self._rows)}. "
             alt += f"From their first point to the last: {', '.join(ends)}."
-        picture = _svg(self.model.name, panels, self._rows, span)
+        picture = svg(self.model.name, panels, self._rows, span)
         page = plot.img(picture.encode(), alt, *SIZE) + _table(self._names, self._rows)
         style = "display: flex; flex-wrap: wrap; align-items: center; gap: 1em"
         page = f'<div style="{style}">{page}</div>'
@@ -215,7 +215,7 @@ def _table(names, rows):
     return f"<table>{table}</table>"
 
 
-def _svg(title, panels, rows, span):
+def svg(title, panels, rows, span):
     """Return a picture of the curves, a panel for each name, over a span of epochs.
 
     Matplotlib takes 0.1 to 0.3 s to draw it: too long for epochs of two seconds.

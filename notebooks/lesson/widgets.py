@@ -18,15 +18,21 @@ import numpy as np
 import seaborn as sns
 from PIL import Image
 
-from lesson import computations, drawings, plot
-from lesson.controls import Control, choice, show_box, show_controls, slider
+from lesson import computations, drawings
+from lesson.controls import (
+    Control,
+    choice,
+    figure_html,
+    show_box,
+    show_controls,
+    slider,
+)
 from lesson.data import CLASS_NAMES
+from lesson.playground import playground
 
 # Now and then, Python looks through all its objects for garbage. With Keras loaded that
 # takes half a second, which would make sliders jerk; these objects stay anyway
 gc.freeze()
-
-DPI = 100  # of pictures that are redrawn
 
 __all__ = [
     "browse_predictions",
@@ -35,19 +41,13 @@ __all__ = [
     "explore_learning_rate",
     "explore_softmax_and_loss",
     "explore_window",
+    "playground",
 ]
 
 
 def __dir__():
     """Offer the explorers to tab completion."""
     return __all__
-
-
-def _figure_html(fig, words):
-    """Return the HTML of a figure, and close it."""
-    picture = plot.png(fig, words, DPI)
-    plt.close(fig)
-    return plot.img(picture, words, fig.get_figwidth() * 100)
 
 
 def _axes(width, height, columns=1, **settings):
@@ -87,7 +87,7 @@ def _draw_descent(rate):
     ax.plot(path[:last], path[:last] ** 2, "o--", color=orange, markersize=6)
     ax.plot(path[0], path[0] ** 2, "s", color="black", markersize=9)
     ax.set(xlim=(-3.2, 3.2), ylim=(-0.4, 10), xlabel="weight", ylabel="loss")
-    return _figure_html(fig, words), words
+    return figure_html(fig, words), words
 
 
 # Dropout
@@ -139,7 +139,7 @@ def _draw_units(outputs, words):
     ax.axhline(1, color="0.3", linestyle=":")
     ax.set(xlabel="unit (x: dropped)", ylabel="output", xticks=places)
     ax.set_ylim(0, max(3.0, outputs.max() * 1.1))
-    return _figure_html(fig, words)
+    return figure_html(fig, words)
 
 
 # Softmax and loss
@@ -178,7 +178,7 @@ def _draw_softmax(**scores):
     # The axis stays as it is while it can, and grows with a loss that would leave it
     right.set(xlim=(0, 1), ylim=(0, max(6.3, loss + 0.3)), title="cross-entropy")
     right.set(xlabel=f"probability of the right class, {names[0]}", ylabel="loss")
-    return _figure_html(fig, words), words
+    return figure_html(fig, words), words
 
 
 # Convolution
@@ -206,7 +206,7 @@ def explore_window(numbers, weights=None):
 
     def draw(place):
         fig, words = drawings.sliding_window(numbers, weights, int(place) - 1)
-        return _figure_html(fig, words), words
+        return figure_html(fig, words), words
 
     show_controls({"place": slider("place", 1, 1, count, 1)}, draw)
 
@@ -282,7 +282,7 @@ def _draw_feature_map(image, name, kernel, bias):
         ax.add_patch(plt.Rectangle((-0.5, -0.5), 3, 3, clip_on=False, **frame))
     for ax in axes:
         ax.axis("off")
-    return _figure_html(fig, words), words
+    return figure_html(fig, words), words
 
 
 # Predictions

@@ -10,7 +10,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from lesson import computations, controls, plot, widgets
+from lesson import computations, controls, playground, plot, widgets
 from lesson.computations import KERNELS, ORDERS
 from lesson.data import CLASS_NAMES
 from PIL import Image
@@ -296,6 +296,29 @@ def test_photo_of_ones_own(boxes):
     assert ">The model says: cat 0.40, automobile 0.30, frog 0.15.<" in result.value
     upload.value = memoryview(b"no photo")
     assert "cannot be read as a photo (UnidentifiedImageError)" in result.value
+
+
+def test_playground_trains_what_is_chosen(boxes, monkeypatch):
+    monkeypatch.setattr(playground, "EPOCHS", 2)
+    images, labels = IMAGES[:8], np.eye(10)[:8]
+    widgets.playground((images, labels), (images, labels))
+    (*knobs, picture, _), (button, curves, told) = (box.children for box in boxes)
+    choices = {"convolutions": 2.0, "dense neurons": 0.0, "dropout": 0.5}
+    for knob in knobs:
+        knob.value = choices.get(knob.description, knob.value)
+    drawn = re.findall(r"(\w+): \d", picture.value)
+    block = ["Conv2D", "MaxPooling2D"]
+    layers = ["Input", "Rescaling", *block, *block, "Dropout", "Flatten", "Dense"]
+    assert drawn == layers
+    for _ in range(2):
+        button.click()
+        assert not button.disabled
+    assert "up to epoch 2 of 2" in curves.value
+    one, other = re.findall("<li>(.*?)</li>", told.value)
+    assert re.match(
+        "convolutions 2, neurons 0, dropout 0.5, rate 0.001: accuracy ", one
+    )
+    assert one == other, "it does not begin anew"
 
 
 def test_words_are_escaped(explore):
