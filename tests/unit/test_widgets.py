@@ -268,7 +268,7 @@ def test_predictions_stand_under_their_own_pictures(explore, order):
     places = sorted(places, key=lambda i: best[i][0], reverse="most" in order)[:12]
     titles = [f"{best[i][1]} {best[i][0]:.2f}" for i in places]
     page, words = read()
-    assert words.startswith(f"12 images of the class cat: {order}. Under each")
+    assert words.startswith(f"12 images of the class cat: {order}. ")
     assert re.findall(r"<br>(.*?)</li>", page) == titles
     alts = [f"A photo of the class cat, called {title}" for title in titles]
     assert _pictures(page) == [*zip(IMAGES[places].tolist(), alts, strict=True)]
@@ -306,7 +306,8 @@ def test_playground_trains_what_is_chosen(boxes, monkeypatch):
     choices = {"convolutions": 2.0, "dense neurons": 0.0, "dropout": 0.5}
     for knob in knobs:
         knob.value = choices.get(knob.description, knob.value)
-    drawn = re.findall(r"(\w+): \d", picture.value)
+    alt = re.search('alt="(.*?)"', picture.value)[1]
+    drawn = re.findall(r"(\w+): \d", alt)
     block = ["Conv2D", "MaxPooling2D"]
     layers = ["Input", "Rescaling", *block, *block, "Dropout", "Flatten", "Dense"]
     assert drawn == layers
