@@ -2,8 +2,8 @@
 
 Somebody who is new to the subject reads 120 words a minute of it, takes 45 seconds to
 read a cell of code, run it and look at what comes out, and three minutes to think about
-an exercise. What is folded is not counted. Sums are rounded up to five minutes. With
-the pauses, ten minutes are added for each 50 minutes of work.
+an exercise. What is folded, or leads elsewhere, is not counted. Sums are rounded up to
+five minutes. With the pauses, ten minutes are added for each 50 minutes of work.
 """
 
 import re
@@ -13,6 +13,7 @@ MINUTES_A_CELL = 0.75
 MINUTES_AN_EXERCISE = 3
 FOLDED = re.compile(
     r"(?s)<!--.*?-->|<details>.*</details>|```.*?```|\]\([^)]*\)|<img[^>]*>"
+    r"|[^\n]*\[all notebooks\][^\n]*"
 )
 
 

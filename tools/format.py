@@ -99,6 +99,16 @@ def with_definitions(source):
     return TO_A_TERM.sub(titled, source)
 
 
+def navigation(name):
+    """Return the line that leads to the notebooks beside one, and to all of them."""
+    names = [path.stem for path in notebooks()]
+    place = names.index(name)
+    links = [f"[{each}]({each}.ipynb)" for each in names]
+    before = [f"← {link}" for link in links[:place][-1:]]
+    after = [f"{link} →" for link in links[place + 1 :][:1]]
+    return " · ".join([*before, "[all notebooks](../README.md)", *after])
+
+
 def canonical_text(notebook):
     """Return the text of a notebook's file in the one form that the lesson uses."""
     notebook = nbformat.from_dict(notebook)  # a copy
@@ -128,6 +138,8 @@ def format_notebook(path):
     except nbformat.reader.NotJSONError:
         sys.exit(f"{path.name} is no notebook: has Git left marks of a conflict in it?")
     cells = notebook.cells
+    text = re.sub(r"\n\n.*\[all notebooks\].*$", "", cells[0].source)
+    cells[0].source = f"{text}\n\n{navigation(path.stem)}"
     done = [*_name_cells(cells), *drop_widgets(cells), *_count_again(cells)]
     extra = [cell for cell in cells if set(cell.metadata) - CELL_METADATA]
     if extra:

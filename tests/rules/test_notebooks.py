@@ -13,7 +13,7 @@ import sys
 
 import pandas as pd
 import pytest
-from format import NOTEBOOKS, READABLE, ROOT, canonical_text, short
+from format import NOTEBOOKS, READABLE, ROOT, canonical_text, navigation, short
 from lesson_files import (
     FITTED,
     MODELS,
@@ -70,11 +70,13 @@ def _tags(cell):
 
 @names
 def test_file_is_canonical(name):
-    """Layout, metadata and definitions of terms as `make format` writes them."""
+    """Layout, metadata, definitions, navigation as `make format` writes them."""
     # Git writes other line ends on Windows
     text = (NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")
     canonical = text == canonical_text(read_notebooks()[name])
     assert canonical, f"{name} is not as make format writes it: run make format"
+    title, links = read_notebooks()[name].cells[0].source, navigation(name)
+    assert title.endswith(f"\n\n{links}"), f"{name}, first cell: make format"
 
 
 @names
