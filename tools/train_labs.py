@@ -1,6 +1,6 @@
 """Train the series of labs 1 and 2 with five seeds each, and ship the results.
 
-Takes about half an hour on two cores. A learner trains with the first seed alone; the
+Takes less than an hour on two cores. A learner trains with the first seed alone; the
 notebooks add the others from `fit_outputs/reference/lab_*.csv`, which this writes. The
 code is that of the notebooks' own cells, and what it has trained before is kept.
 

@@ -96,7 +96,8 @@ class Results:
         Its columns are the settings. A test run trains one of them, with one seed, and
         `test_labs.py` holds that to the shipped one.
         """
-        return self.ours().ends(name)[column].unstack(0)
+        ends = self.ours().ends(name)[column]
+        return ends.unstack([key for key in ends.index.names if key != "seed"])
 
     def course(self, name, setting):
         """Return the epochs of one setting of a series, the mean of its seeds."""

@@ -24,22 +24,6 @@ read_rates = Exercise(
     right="Exploded, learning, and hardly moving: three signs to remember.",
 )
 
-use_finder = Exercise(
-    "Check how the table of a learning-rate finder is read.",
-    asks="ce706f",
-    lowest_at=Number(0.01, {
-        (3.61, 3.63): "that is the loss. At which rate was it reached?",
-        1: "there the loss is no number any more.",
-        0.1: "there it rises again. It was lower before.",
-    }, "look for the smallest number in the second row.", within=1e-6),
-    train_with=Number((0.00099, 0.004), {
-        0.01: "that is the lowest point, at the edge. Take a rate below it.",
-        0.1: "that is *above* the lowest point.",
-        (0, 0.0005): "there the loss has hardly begun to fall.",
-    }, "between a tenth and a third of the lowest point.", within=1e-6),
-    right="Below the edge, where the loss falls well.",
-)
-
 fair_optimizers = Exercise(
     "Check what is wrong with a comparison of two optimizers.",
     asks="120eff",
@@ -50,6 +34,32 @@ fair_optimizers = Exercise(
         d="Validation accuracy is what we are after, whoever trained it.",
         e="0.28 is large: far more than seeds differ. But what is it due to?"),
     right="Fair is the same effort to find a good rate for each of them.",
+)
+
+NEXT = "name one of the five rates."
+
+choose_rate = Exercise(
+    "Check which rate is chosen for batches of 256, from a finder and five seeds.",
+    asks="96bd74",
+    by_finder=Number(0.003, {
+        0.0003: "even ten times as much is far below the lowest points.",
+        0.001: "the lowest points lie above ten times this rate.",
+        0.01: "that is close to the lowest points, at the edge. Take one below them.",
+        0.03: "that is *above* the lowest points.",
+    }, NEXT, within=1e-6),
+    take=Number(0.003, {
+        0.0003: "it learns, but slowly. Eight epochs are too few for it.",
+        0.001: "that suits batches of 32. Which rate has the best mean here?",
+        0.01: "its mean is lower. Only the luckiest of its networks does well.",
+        0.03: "with it, no network has learnt anything.",
+    }, NEXT, within=1e-6),
+    by_luck=Number(0.01, {
+        0.0003: "its dots lie close together. Which ones lie far apart?",
+        0.001: "its dots lie close together. Which ones lie far apart?",
+        0.003: "its networks all do well. With which rate does only one do well?",
+        0.03: "its networks all fail alike. That does not depend on the seed.",
+    }, NEXT, within=1e-6),
+    right="The finder tells where to look, and the seeds tell which rate to trust.",
 )
 
 LESS_NOISY = "`spread`: larger batches are *less* noisy, not more."
