@@ -83,6 +83,8 @@ def copy_lesson():
                 cells[f"fit-{model}"].source = code
                 notebook.cells.remove(cells[f"history-{model}"])
         nbformat.write(notebook, path)
+    # For whoever types into a notebook that others look at, too
+    shutil.copy(folder / "01-introduction.ipynb", folder / "by-keyboard.ipynb")
     notebook.cells = [nbformat.v4.new_code_cell("1 / 0", id="fails")]
     nbformat.write(notebook, folder / "failing.ipynb")
 

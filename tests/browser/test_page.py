@@ -198,7 +198,7 @@ def test_answer_is_checked(opened):
     opened.page.keyboard.press("Control+A")
     opened.page.keyboard.insert_text(solved(*pair))
     opened.page.keyboard.press("Control+Enter")
-    found.get_by_text("Right.", exact=True).wait_for()
+    found.locator("strong", has_text="Right.").wait_for()
 
 
 def _contrast(locator):
@@ -309,7 +309,7 @@ def test_page_of_the_lesson_opens(tab):
 
 def test_a_notebook_by_keyboard_alone(tab):
     """Run its cells, type an answer, open a hint, and follow the link to the next."""
-    page = tab("01-introduction")
+    page = tab("by-keyboard")
     active = page.locator(".jp-Cell.jp-mod-active")
     cells = read_notebooks()["01-introduction"].cells
     ids = [cell.id for cell in cells]
@@ -320,7 +320,7 @@ def test_a_notebook_by_keyboard_alone(tab):
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(solved(*cells[place : place + 2]))
     page.keyboard.press("Shift+Enter")
-    page.get_by_text("Right.", exact=True).wait_for(timeout=240_000)
+    page.locator("strong", has_text="Right.").wait_for(timeout=240_000)
     tab_to(page, active.locator("summary").first)
     page.keyboard.press("Enter")
     expect(active.locator("details").first).to_have_attribute("open", "")
