@@ -16,10 +16,11 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import lesson
 import nbformat
 import pytest
 from chromium import browser  # noqa: F401  # a fixture
-from lesson_files import CODE, NOTEBOOKS, REFERENCE, ROOT, read_notebooks
+from lesson_files import NOTEBOOKS, REFERENCE, ROOT, read_notebooks
 
 HERE = Path(__file__).parent
 FOLDER = ROOT / "build" / "browser"
@@ -71,17 +72,11 @@ def copy_lesson():
     for path in ROOT.glob("*.md"):
         shutil.copy(path, LESSON)
     folder = LESSON / "notebooks"
-    for path in folder.glob("*.ipynb"):
+    for name in lesson.results.NOTEBOOKS:
+        path, code = folder / f"{name}.ipynb", lesson.results.spared(name)
         notebook = nbformat.read(path, as_version=4)
-        cells = {cell.id: cell for cell in notebook.cells}
-        for box in [name for name in cells if name.startswith("short-of-time")]:
-            (code,) = CODE.findall(cells[box].source)
-            if "rerun" in cells:  # a lab
-                cells["rerun"].source += "\n" + code
-            else:
-                model = box.removeprefix("short-of-time-")
-                cells[f"fit-{model}"].source = code
-                notebook.cells.remove(cells[f"history-{model}"])
+        for cell in notebook.cells:
+            cell.source = code.get(cell.id, cell.source)
         nbformat.write(notebook, path)
     # For whoever types into a notebook that others look at, too
     shutil.copy(folder / "01-introduction.ipynb", folder / "by-keyboard.ipynb")

@@ -332,6 +332,26 @@ def test_a_notebook_by_keyboard_alone(tab):
     page.wait_for_function(f"{label} === '02-image-data.ipynb'", timeout=60_000)
 
 
+def test_the_next_day_an_error_says_how_to_go_on(walk):
+    """In the middle of a notebook that has not run: two lines lead there, untrained."""
+    page, select = walk("04-fit-cnn", before="title")
+    shown = page.locator(".jp-mod-active .jp-OutputArea-output")
+    select("plot-intro")
+    page.keyboard.press("Control+Enter")
+    shown.get_by_text("lesson.catch_up").wait_for(timeout=90_000)
+    lines = re.findall(r"(?m)^ +(\S.*)$", shown.inner_text())
+    page.keyboard.press("a")  # a new cell above
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("\n".join(lines))
+    page.keyboard.press("Control+Enter")
+    shown.get_by_text("cells above “The training curves” have run").wait_for(
+        timeout=90_000
+    )
+    select("plot-intro")
+    page.keyboard.press("Control+Enter")
+    shown.locator("img").wait_for(timeout=30_000)
+
+
 NOTEBOOK_OF = {cell["id"]: name for name, cell in all_cells()}
 
 
