@@ -97,7 +97,8 @@ class Control(anywidget.AnyWidget):
         control.type = "range";
         [control.min, control.max, control.step] = model.get("limits");
       }
-      control.style.cssText = "width: min(18em, 100%); vertical-align: middle";
+      control.style.cssText =
+        "width: min(18em, 100%); margin: 0; vertical-align: middle";
       // Else JupyterLab takes the arrow keys as commands of its own
       control.dataset.lmSuppressShortcuts = "true";
       const show = () => {
