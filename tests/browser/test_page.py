@@ -390,13 +390,13 @@ def test_training_stays_on_the_screen_and_can_be_stopped(walk):
         place.wait_for(timeout=90_000)
 
     wait_for("^Epoch 1 of 5: step")
-    for moment in (1, 2, 3, 4):
-        reached = f"() => !(document.querySelector('progress')?.value < {moment / 5})"
+    for moment in range(11):  # tools/film.py makes a moving picture of these
+        reached = f"() => !(document.querySelector('progress')?.value < {moment / 10})"
         page.wait_for_function(reached, timeout=90_000)
-        name = f"01-introduction-fit-{moment}.png"
+        page.wait_for_timeout(500 * (moment == 10))
+        name = f"01-introduction-fit-{moment:02}.png"
         page.screenshot(path=ROOT / "build/browser/screenshots" / name)
     wait_for("^The training is over")
-    page.wait_for_timeout(500)
     shares, words, tops, heights, shown = zip(*page.evaluate("seen"), strict=True)
     assert all(shown)
     assert list(shares) == sorted(shares)
