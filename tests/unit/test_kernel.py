@@ -62,13 +62,24 @@ def test_little_memory_is_told_once(run, monkeypatch):
     assert run("print('second')") == "second\n"
 
 
-def test_keras_is_loaded_while_the_learner_reads():
+@pytest.mark.parametrize(
+    ("first", "folder", "loaded"),
+    [
+        ("import ipykernel", NOTEBOOKS, True),
+        ("import ipykernel", ROOT / "tests", False),
+        ("", NOTEBOOKS, False),
+    ],
+    ids=["kernel", "kernel of another notebook", "terminal"],
+)
+def test_keras_is_loaded_while_the_learner_reads(first, folder, loaded):
     code = f"""if True:
         import runpy, sys, threading
+        {first}
+        before = threading.enumerate()
         names = runpy.run_path({str(ROOT / "jupyter" / "startup.py")!r})
-        (thread,) = threading.enumerate()[1:]
-        thread.join()
+        for thread in set(threading.enumerate()) - set(before):
+            thread.join()
         print("keras" in sys.modules, [x for x in names if x[0] != "_"])"""
     run = [sys.executable, "-c", code]
-    run = subprocess.run(run, cwd=NOTEBOOKS, capture_output=True, text=True)
-    assert (run.stdout, run.stderr) == ("True []\n", "")
+    run = subprocess.run(run, cwd=folder, capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == (f"{loaded} []\n", "")
