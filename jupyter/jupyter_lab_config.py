@@ -10,9 +10,12 @@ HERE = Path(__file__).resolve().parent
 c = get_config()  # noqa: F821  # Jupyter puts it there
 # The settings in overrides.json, unless people have made their own
 c.LabApp.app_settings_dir = str(HERE)
-# custom.css
+# custom.css; and room for a photo of one's own, which a phone makes larger than 10 MB
 c.LabApp.custom_css = True
-c.ServerApp.tornado_settings = {"static_custom_path": [str(HERE)]}
+c.ServerApp.tornado_settings = {
+    "static_custom_path": [str(HERE)],
+    "websocket_max_message_size": 100 * 2**20,
+}
 # No question about news, and no request for them
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"

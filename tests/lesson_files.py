@@ -198,7 +198,7 @@ def _lay_results_before(folder, notebook):
         if not run_problem(before):
             written = SANDBOXES / before / "fit_outputs"
             shutil.copytree(written, folder, dirs_exist_ok=True)
-        lesson.catch_up(notebook, folder)  # takes nothing away
+        lesson.catch_up(notebook, folder=folder)  # takes nothing away
 
 
 def _leave_one_to_train(folder, notebook):

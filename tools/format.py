@@ -72,7 +72,7 @@ def short(stem):
 def find(name):
     """Return the path of the notebook called 3, 03, lab-1 or 03-build-cnn."""
     for path in notebooks():
-        if name.lstrip("0") in (path.stem, short(path.stem).lstrip("0")):
+        if name.lstrip("0") in (path.stem.lstrip("0"), short(path.stem).lstrip("0")):
             return path
     stems = ", ".join(path.stem for path in notebooks())
     raise LookupError(f"There is no notebook {name}; there are: {stems}")
@@ -138,8 +138,9 @@ def format_notebook(path):
     except nbformat.reader.NotJSONError:
         sys.exit(f"{path.name} is no notebook: has Git left marks of a conflict in it?")
     cells = notebook.cells
-    text = re.sub(r"\n\n.*\[all notebooks\].*$", "", cells[0].source)
-    cells[0].source = f"{text}\n\n{navigation(path.stem)}"
+    if path.stem in [each.stem for each in notebooks()]:
+        text = re.sub(r"\n\n.*\[all notebooks\].*$", "", cells[0].source)
+        cells[0].source = f"{text}\n\n{navigation(path.stem)}"
     done = [*_name_cells(cells), *drop_widgets(cells), *_count_again(cells)]
     extra = [cell for cell in cells if set(cell.metadata) - CELL_METADATA]
     if extra:

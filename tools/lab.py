@@ -37,9 +37,17 @@ def stamp(notebook):
 def read(path):
     """Return a notebook, or None where a file is broken."""
     try:
-        return json.loads(path.read_text("utf-8"))
+        notebook = json.loads(path.read_text("utf-8"))
     except ValueError:
         return None
+    whole = isinstance(notebook, dict) and {"cells", "metadata"} <= notebook.keys()
+    return notebook if whole else None
+
+
+def worked_on(mine):
+    """Say if a copy is not as we made it: it has run, or its text is another."""
+    ran = any(cell.get("execution_count") for cell in mine["cells"])
+    return ran or mine["metadata"].get(STAMP) != stamp(mine)
 
 
 def clear(notebook):
@@ -61,13 +69,14 @@ def copy(original):
     now = stamp(notebook)
     if path.exists():
         mine, fresh = read(path), f"To get the new one, too: make fresh NB={path.stem}"
+        if os.name == "nt":
+            fresh = fresh.replace("make fresh NB=", r"python tools\lab.py --fresh ")
         if mine is None:
             print(f"{path.stem}: your copy is broken, and stays as it is. {fresh}")
             return
-        made_from = mine["metadata"].get(STAMP)
-        if made_from == now:
+        if mine["metadata"].get(STAMP) == now:
             return
-        if made_from != stamp(mine):
+        if worked_on(mine):
             print(
                 f"There is a new version of {path.stem}. Your copy has your work in it "
                 f"and stays as it is. {fresh}"
@@ -97,15 +106,7 @@ def set_aside(name):
 def last_used():
     """Return the copy that was saved last, or notebook 01 if all are as new."""
     copies = [COPIES / each.name for each in ORIGINALS.glob("*.ipynb")]
-    used = [
-        path
-        for path in copies
-        if (mine := read(path))
-        and (
-            mine["metadata"].get(STAMP) != stamp(mine)
-            or any(cell.get("execution_count") for cell in mine["cells"])
-        )
-    ]
+    used = [path for path in copies if (mine := read(path)) and worked_on(mine)]
     return max(used, key=lambda path: path.stat().st_mtime, default=min(copies))
 
 
@@ -123,17 +124,26 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--fresh", metavar="NB", help="make a new copy of 03, say")
     asked, others = parser.parse_known_args()
-    COPIES.mkdir(exist_ok=True)
+    try:
+        COPIES.mkdir(exist_ok=True)
+    except OSError as error:
+        sys.exit(f"{error}. Put the lesson into a folder where you can write.")
     if asked.fresh is not None:
         set_aside(asked.fresh)
     for original in sorted(ORIGINALS.glob("*.ipynb")):
         copy(original)
-    shutil.copy(ORIGINALS / "glossary.md", COPIES)  # a page to read, always ours
+    # A page to read, always ours
+    shutil.copyfile(ORIGINALS / "glossary.md", COPIES / "glossary.md")
 
     # The contents panel is open, and one notebook, as each has a kernel of its own
     workspace = COPIES / ".jupyterlab"
     shutil.rmtree(workspace, ignore_errors=True)
-    shutil.copytree(SETTINGS / "workspace", workspace)
+    shutil.copytree(
+        SETTINGS / "workspace",
+        workspace,
+        copy_function=shutil.copyfile,
+        dirs_exist_ok=True,
+    )
     os.environ.setdefault("PYTHONSTARTUP", str(SETTINGS / "startup.py"))
     os.environ["LESSON_FIG"] = str(COPIES / "fig")
     for name, value in (("PYTHONPATH", ORIGINALS), ("JUPYTER_CONFIG_PATH", SETTINGS)):

@@ -73,7 +73,7 @@ def run_cells(notebook, folder, figures_file):
     # Counts of an earlier run would stay on cells that are empty now
     for cell in code:
         cell.execution_count = None
-    env = {**os.environ, "LESSON_FIGURES": str(figures_file)}
+    env = {**os.environ, "LESSON_FIG": "", "LESSON_FIGURES": str(figures_file)}
     try:
         # The kernel's own chatter goes; what a cell writes is among its outputs
         client.execute(stderr=subprocess.DEVNULL, env=env)

@@ -106,6 +106,7 @@ class Control(anywidget.AnyWidget):
       };
       const take = () => { control.value = model.get("value"); show(); };
       control.addEventListener("input", async () => {
+        if (file && !control.files.length) return;
         show();
         let value = isSlider ? Number(control.value) : control.value;
         if (file) value = new DataView(await control.files[0].arrayBuffer());

@@ -2,7 +2,7 @@
 
 Errors say what to do. A name that is not there yet: which cell makes it. An error from
 within a library, such as Keras: first what it says, then the learner's own line;
-``%tb`` still shows it all. And if memory is short, the first cell that runs says so.
+``%tb`` still shows it all. And if memory is short, one of the first cells says so.
 """
 
 import ast
@@ -30,8 +30,8 @@ FORGOTTEN = (
     "Then run this cell again."
 )
 CATCH_UP = """
-To get there without training again, run these two lines in a new cell, and go on from
-the heading “{here}”:
+Or run these two lines in a new cell. They run what is above the heading “{here}”, and
+load networks that are saved in the place of training them:
 
     import lesson
     lesson.catch_up("{notebook}", "{here}")"""
@@ -49,6 +49,8 @@ def install(shell=None):
     ipython = sys.modules.get("IPython")  # which every kernel has loaded
     shell = shell or (ipython and ipython.get_ipython())
     if shell is None or shell.custom_exceptions == (Exception,):
+        return
+    if not hasattr(shell.compile, "format_code_name"):  # an old IPython, as on Colab
         return
 
     def warn(_):
@@ -130,6 +132,8 @@ def missing(name, notebook, source=""):
     >>> missing("b", None, "answer = b; lesson.check.find_steps(answer)")
     'If b is your answer, put it in quotes: "b"'
     """
+    if len(name) == 1 and "lesson.check." in source:
+        return QUOTES.format(name=name)
     heading = made = here = ""
     for cell in json.loads(notebook.read_text("utf-8"))["cells"] if notebook else ():
         text = "".join(cell["source"])
@@ -138,32 +142,33 @@ def missing(name, notebook, source=""):
             heading = titles[-1].lstrip("# ") if titles else heading
         elif text.strip() == source.strip():
             here = heading
+            break  # what is made further down is of no use
         elif not made and name in _made(text):
             made = heading
-    if made and here:
+    known = importlib.import_module("lesson.results").NOTEBOOKS
+    if made and here and notebook.stem in known:
         names = {"name": name, "made": made, "here": here, "notebook": notebook.stem}
         return FORGOTTEN.format(**names) + CATCH_UP.format(**names)
     if made:
         return FORGOTTEN.format(name=name, made=made)
-    return QUOTES.format(name=name) if "lesson.check." in source else ""
+    return ""
 
 
 def _made(source):
-    """Return the names that the code of a cell makes."""
+    """Return the names that the code of a cell makes, outside its functions."""
     try:
-        nodes = [*ast.walk(ast.parse(source))]
+        nodes, made = [ast.parse(source)], set()
     except SyntaxError:  # a command such as %pip
         return set()
-    made = {
-        each.id
-        for each in nodes
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    }
-    for each in nodes:
+    for each in nodes:  # which grows
         if isinstance(each, ast.FunctionDef | ast.ClassDef):
             made.add(each.name)
         elif isinstance(each, ast.Import | ast.ImportFrom):
             made |= {name.asname or name.name.split(".")[0] for name in each.names}
+        elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            made.add(each.id)
+        elif not isinstance(each, ast.Lambda | ast.comprehension):
+            nodes += ast.iter_child_nodes(each)
     return made
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 
 import keras
+import numpy as np
 from IPython import get_ipython
 from IPython.display import DisplayHandle
 from matplotlib.ticker import MaxNLocator
@@ -78,7 +79,7 @@ class LiveCurves(keras.callbacks.Callback):
         step, steps, epochs = batch + 1, self.params["steps"], self.params["epochs"]
         done = self._epoch - self._first + (step / steps if steps else 0)
         if not self._pace:  # the preparations are over
-            self._pace, self._names = (now, done), [*logs]
+            self._pace, self._names = (now, done), [*_numbers(logs)]
             self._draw(self._picture.update)
         line = f"Epoch {self._epoch + 1} of {epochs}: step {step:,}"
         line += f" of {steps:,}" if steps else ""
@@ -95,10 +96,10 @@ class LiveCurves(keras.callbacks.Callback):
         """Draw the curves; and stop, if somebody has asked for it."""
         if self._first is None:
             return
-        now = time.perf_counter()
-        self._rows[epoch + 1] = logs or {}
+        now, logs = time.perf_counter(), _numbers(logs)
+        self._rows[epoch + 1] = logs
         self._names = list(dict.fromkeys([*self._names, *self._rows[epoch + 1]]))
-        self._log += _as_keras(epoch, self.params, now - self._start, logs or {})
+        self._log += _as_keras(epoch, self.params, now - self._start, logs)
         if self._asked:
             self.model.stop_training = True
         if now - self._drawn >= PAUSE:
@@ -142,9 +143,11 @@ class LiveCurves(keras.callbacks.Callback):
         if self._old is not None:
             signal.signal(signal.SIGINT, self._old)
         get_ipython().events.unregister("post_run_cell", self._break_off)
-        self._say(line, self._line.update)
-        self._draw(self._picture.update, last=True)
-        self._first = None
+        try:
+            self._say(line, self._line.update)
+            self._draw(self._picture.update, last=True)
+        finally:
+            self._first = None
 
     def _say(self, line, show, share=None):
         """Show a line of text; and while the training runs, a bar below it."""
@@ -183,6 +186,11 @@ class LiveCurves(keras.callbacks.Callback):
             page += "" if self._pace else INTO_VIEW
             page += f"<div>{title}: here, when the training is over</div>"
         show({"text/html": page, "text/plain": f"{alt}\n{log}"}, raw=True)
+
+
+def _numbers(logs):
+    """Return the results that are a number; a metric may have one for each class."""
+    return {name: x for name, x in (logs or {}).items() if np.ndim(x) == 0}
 
 
 def _about(seconds):

@@ -54,6 +54,7 @@ def playground(training, validation):
             curves.value = plot.img(picture.encode(), alt, live.SIZE[0])
 
         try:
+            keras.utils.set_random_seed(42)
             model = _build(training, **chosen)
             after_epoch = keras.callbacks.LambdaCallback(on_epoch_end=show)
             model.fit(
@@ -82,9 +83,8 @@ def playground(training, validation):
 
 
 def _build(training, convolutions, neurons, dropout, rate):
-    """Return a compiled network; the same choices give the same random weights."""
+    """Return a compiled network."""
     images, labels = training
-    keras.utils.set_random_seed(42)
     steps = [keras.Input(images.shape[1:]), layers.Rescaling(1 / 255)]
     for block in range(int(convolutions)):
         steps += [

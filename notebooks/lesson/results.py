@@ -138,10 +138,11 @@ def _run(title, code):
     from IPython.utils.capture import capture_output
 
     ran = [name for name in code if not name.startswith("explore-")]
+    print(f"The {len(ran)} cells above “{title}” are running.", flush=True)
     for name in ran:
         with capture_output() as shown:
             outcome = get_ipython().run_cell(code[name], store_history=False)
         if not outcome.success:
             shown.show()
             raise RuntimeError(f"The cell {name} above that section has failed.")
-    print(f"{len(ran)} cells above “{title}” have run. Go on there.")
+    print("They have run. Go on there.")

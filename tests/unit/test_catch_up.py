@@ -66,7 +66,8 @@ def shell(tmp_path, monkeypatch):
 def test_catching_up_with_a_section_runs_what_is_above(shell, capsys):
     folder = Path.cwd().parent / "fit_outputs"
     lesson.catch_up("04", "The training curves", folder)
-    assert "cells above “The training curves” have run" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "cells above “The training curves” are running.\nThey have run." in said
     curves = pd.read_csv(REFERENCE / "history_intro.csv")
     made = shell.user_ns["history_intro_df"]
     assert made.reset_index(drop=True).equals(curves)
@@ -89,7 +90,7 @@ def test_section_has_to_be_one(section):
 
 def test_cell_that_fails_is_named(shell):
     shutil.rmtree(Path.cwd().parent / "fit_outputs")
-    with pytest.raises(RuntimeError, match="The cell fit-intro, which comes before"):
+    with pytest.raises(RuntimeError, match="The cell fit-intro above that section"):
         lesson.catch_up("04", "The training curves", REFERENCE)
 
 

@@ -25,6 +25,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.extra import numpy as hnp
+from lesson import controls
 from lesson.check import answers as kinds
 from lesson.check import feedback
 from lesson.check.exercise import Judged, judge
@@ -384,7 +385,7 @@ def test_click_is_as_good_as_the_same_answer_typed(exercise, monkeypatch):
         return
     buttons, display = [], mock.Mock()
     make = lambda **texts: buttons.append(Buttons(**texts)) or buttons[-1]  # noqa: E731
-    monkeypatch.setattr(feedback, "Buttons", make)
+    monkeypatch.setattr(controls, "Buttons", make)
     monkeypatch.setattr(feedback, "display", display)
     blank._ipython_display_()
     (shown,), update = buttons, display().update

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from ipykernel.compiler import XCachingCompiler
@@ -33,6 +34,23 @@ def test_missing_name_says_what_to_run(run):
     assert 'lesson.catch_up("04-fit-cnn", "The training curves")' in said
     assert 'in quotes: "b"' in run("order = b\nlesson.check.order_steps(order)")
     assert "Traceback" in run("nobody_makes_this")
+
+
+def test_no_wrong_advice(run):
+    (cell,) = (x for x in code_cells("04-fit-cnn") if x.id == "imports")
+    path = Path("04-fit-cnn.ipynb")
+    assert kernel.missing("model_fix", path, cell.source) == ""
+    assert "further up" not in run("take = x\nlesson.check.order_steps(take)")
+    (cell, *_) = code_cells("checklist")[3:]
+    said = kernel.missing("lesson", Path("checklist.ipynb"), cell.source)
+    assert "further up" in said and "catch_up" not in said
+
+
+def test_old_ipython_is_left_alone():
+    shell = InteractiveShell()
+    shell.compile = None
+    kernel.install(shell)
+    assert not shell.custom_exceptions
 
 
 LIBRARY = """\

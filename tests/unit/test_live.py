@@ -155,7 +155,7 @@ def test_line_and_curves_grow(screen, clock):
     curves.set_model(SimpleNamespace(name="a & b"))
     values = {"loss": [2.0, 1.0, 0.5, 3.0], "val_loss": [1.5, 1.25, 1.0, 0.75]}
     curves.on_train_begin()
-    heights, said = set(), []
+    said = []
     for epoch in range(4):
         curves.on_epoch_begin(epoch)
         clock.now += 4 if epoch == 0 else 0
@@ -163,7 +163,6 @@ def test_line_and_curves_grow(screen, clock):
             clock.now += 1
             curves.on_train_batch_end(step, {"loss": 9.0})
             said.append((screen.line, screen.share))
-            heights.add(re.search(r'height="(\d+)"', screen.page)[1])
         curves.on_epoch_end(epoch, {name: values[name][epoch] for name in values})
         for name, dashes in [("loss", {}), ("val_loss", {"stroke-dasharray": "8 4"})]:
             style = {"stroke-width": "2.5", **dashes}
@@ -177,14 +176,13 @@ def test_line_and_curves_grow(screen, clock):
             # What is higher is nearer to the top
             assert list(np.argsort(-y)) == list(np.argsort(values[name][: epoch + 1]))
         assert {e.text for e in screen.drawn("text")} >= {"a & b", "loss", "val_loss"}
-        assert "open" not in screen.page
+        assert "<details" not in screen.page
     curves.on_train_end()
     assert said[0] == ("Epoch 1 of 4: step 1 of 10", 0.025)
     assert said[1] == ("Epoch 1 of 4: step 2 of 10, about 38 s left", 0.05)
     assert said[19] == ("Epoch 2 of 4: step 10 of 10, about 20 s left", 0.5)
     shares = [share for _, share in said]
     assert shares == sorted(set(shares)) and shares[-1] == 1
-    assert len(heights) == 1
 
 
 def test_updates_take_little_of_the_time(screen, clock):

@@ -6,8 +6,6 @@ import re
 
 from IPython.display import display
 
-from lesson.controls import Buttons, view
-
 RIGHT = "Right."
 WRONG = "Not yet."
 BLANK = "Not attempted yet."
@@ -70,6 +68,12 @@ class Clickable(Feedback):
     options: dict  # lists of what can be answered, by the answers' names
 
     def _ipython_display_(self):
+        plain = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        try:
+            from lesson.controls import Buttons, view
+        except ImportError:  # where anywidget cannot be installed
+            display(plain, raw=True)
+            return
         here = dataclasses.replace(self, reason=f"{self.reason}, or click it here.")
         buttons = Buttons(
             options={name: [*map(str, each)] for name, each in self.options.items()},
@@ -85,7 +89,6 @@ class Clickable(Feedback):
                 shown.update(said)
 
         buttons.observe(answer, "clicked")
-        plain = {"text/plain": repr(self), "text/html": self._repr_html_()}
         shown = display(view(buttons) | plain, raw=True, display_id=True)
 
 
