@@ -184,7 +184,9 @@ class LiveCurves(keras.callbacks.Callback):
             page += f"<details><summary>{title}</summary><pre>{log}</pre></details>"
         else:
             page += "" if self._pace else INTO_VIEW
-            page += f"<div>{title}: here, when the training is over</div>"
+            page += (
+                "<div>When the training is over, all epochs appear here as text</div>"
+            )
         show({"text/html": page, "text/plain": f"{alt}\n{log}"}, raw=True)
 
 

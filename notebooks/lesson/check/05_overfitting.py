@@ -74,7 +74,7 @@ DROPOUT = (
 )
 
 
-@judge(asks="5575e9")
+@judge(asks="84d7e9")
 def train_dropout(history, *, model):
     """Check that the dropout CNN was compiled and fitted like the introductory one."""
     layers = layers_of(model)
