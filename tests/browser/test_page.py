@@ -455,7 +455,7 @@ def test_control_changes_its_figure(opened, place, role, name, keys):
     change(lambda: [page.keyboard.press(key) for key in keys])
     if role == "slider":
         box = control.bounding_box()
-        place = {"x": 0.1 * box["width"], "y": box["height"] / 2}
+        place = {"x": 0.6 * box["width"], "y": box["height"] / 2}
         change(lambda: control.click(position=place))
         page.wait_for_timeout(500)
         words = found.locator("p[aria-live=polite]").first.inner_text()
