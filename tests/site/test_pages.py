@@ -115,7 +115,8 @@ def test_notebook_is_shown_whole(name):
     folded = [x for x in cells if x["metadata"].get("jp-MarkdownHeadingCollapsed")]
     main = (SITE / f"notebooks/{name}.html").read_text("utf-8").partition("<article")[2]
     opened = re.findall(r"<details[^>]*>", main.partition("</article>")[0])
-    assert opened == ["<details>"] * (prose.count("<details>") + len(folded))
+    written = (outputs + prose).count("<details>")
+    assert opened == ["<details>"] * (written + len(folded))
 
 
 @pytest.mark.parametrize("name", ["", *EDITIONS])
