@@ -375,6 +375,17 @@ def test_feedback_is_shown_as_text_and_as_html():
     assert len(set(signs)) == 3, "the colour alone tells verdicts apart"
 
 
+def test_without_widgets_the_feedback_is_there_to_be_read(monkeypatch):
+    """As on a computer where anywidget cannot be installed."""
+    display = mock.Mock()
+    monkeypatch.setattr(feedback, "display", display)
+    monkeypatch.setitem(sys.modules, "lesson.controls", None)
+    blank = lesson.check.rescale_twice(...)
+    blank._ipython_display_()
+    (shown,) = display.call_args.args
+    assert shown == {"text/plain": repr(blank), "text/html": blank._repr_html_()}
+
+
 @declared
 def test_click_is_as_good_as_the_same_answer_typed(exercise, monkeypatch):
     """Where all answers are one of a few, and all of them have been clicked."""

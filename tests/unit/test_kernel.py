@@ -5,11 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from ipykernel.compiler import XCachingCompiler
 from IPython.core.interactiveshell import InteractiveShell
 from lesson import kernel, setup_check
 from lesson_files import NOTEBOOKS, ROOT, code_cells
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 
 @pytest.fixture
@@ -44,6 +46,15 @@ def test_no_wrong_advice(run):
     (cell, *_) = code_cells("checklist")[3:]
     said = kernel.missing("lesson", Path("checklist.ipynb"), cell.source)
     assert "further up" in said and "catch_up" not in said
+
+
+def test_names_inside_of_functions_are_not_made_for_the_notebook(tmp_path):
+    source = "def f(a):\n    b = a\n[c for c in 'x']\nlambda: (d := 1)\ne = 2"
+    cells = [new_markdown_cell("## Here"), new_code_cell(source)]
+    path = tmp_path / "03-build-cnn.ipynb"
+    path.write_text(nbformat.writes(new_notebook(cells=cells)), "utf-8")
+    made = [name for name in "abcdef" if "under “Here”" in kernel.missing(name, path)]
+    assert made == ["e", "f"]
 
 
 def test_old_ipython_is_left_alone():

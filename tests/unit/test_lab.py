@@ -89,6 +89,16 @@ def test_work_stays_and_is_told_of_the_update_once_there_is_one(start, capsys):
     assert "make fresh NB=n-01" in capsys.readouterr().out
 
 
+def test_results_stay_where_a_copy_has_only_been_run(start, capsys):
+    start(n_01=book())
+    ran = json.loads(copy_of("n-01").read_text("utf-8"))
+    ran["cells"][1]["execution_count"] = 1
+    copy_of("n-01").write_text(json.dumps(ran), "utf-8")
+    start(n_01=book("x = 2"))
+    assert json.loads(copy_of("n-01").read_text("utf-8")) == ran
+    assert "There is a new version of n-01" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("asked", "name"), [("lab-1", "lab-1-a"), ("3", "03-a"), ("03-a", "03-a")]
 )
@@ -113,7 +123,7 @@ def test_name_of_no_or_of_several_notebooks_moves_nothing(start, name):
     assert len([*lab.COPIES.glob("*.ipynb")]) == 3
 
 
-@pytest.mark.parametrize("text", ["", '{"cells": [', "\udcff"])
+@pytest.mark.parametrize("text", ["", '{"cells": [', "\udcff", "[]", "{}"])
 def test_broken_copy_is_told_of_and_the_others_open(start, capsys, text):
     start(n_01=book(), n_02=book())
     copy_of("n-02").write_text(text, "utf-8", errors="surrogateescape")
