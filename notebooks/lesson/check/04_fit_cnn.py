@@ -201,7 +201,7 @@ inspect_curves = Exercise(
 
 find_leak = Exercise(
     "Check what is wrong with a fit that is validated on the test images.",
-    asks="c2e5ea",
+    asks="339c26",
     answer=Choice("c",
         a="Validation data change no weight, whichever images they are. It is the "
         "colleague who learns from them.",

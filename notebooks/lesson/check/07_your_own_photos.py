@@ -5,7 +5,7 @@ from lesson.check.exercise import Exercise
 
 split_duplicates = Exercise(
     "Check into which set the last photo of a dog goes.",
-    asks="ead852",
+    asks="4415e0",
     answer=Choice("c",
         a="The network has learnt from nine photos of Rex. It may recognise Rex "
         "rather than his breed, so this does not test it on new dogs.",
