@@ -2,12 +2,15 @@
 
 The labs train a network for each of several settings, which takes minutes. `run_all`
 says how far it is, and writes each result into `fit_outputs/` as soon as it is there:
-the next time it reads them, and trains only what is missing.
+the next time it reads them, and trains only what is missing. Where it trains is one
+argument: in the kernel, side by side on this machine, or on a cluster, by Dask.
 
 `joblib.Memory` would keep results, too, but as pickles in folders of its own: these
 are tables that learners can open, that can be shipped, and that a test can compare.
 """
 
+import contextlib
+import functools
 import hashlib
 import inspect
 import os
@@ -30,7 +33,7 @@ def __dir__():
 CODE = "code"
 
 
-def run_all(name, train, settings, rerun=False):
+def run_all(name, train, settings, rerun=False, cluster=None):
     """Call `train` for each setting, unless its result is there already.
 
     Parameters
@@ -46,6 +49,12 @@ def run_all(name, train, settings, rerun=False):
         texts.
     rerun : bool
         Train all of them again.
+    cluster : None, str, int or distributed.deploy.Cluster
+        Where to train. None: on the cluster whose scheduler has the address in the
+        environment variable `DASK_SCHEDULER_ADDRESS`; without one, here in the kernel,
+        one after the other. A number: here, in so many processes side by side. An
+        address, such as ``"tls://10.0.0.5:8786"``, or a Dask cluster, such as
+        `dask_jobqueue.SLURMCluster`: there.
 
     Returns
     -------
@@ -58,12 +67,19 @@ def run_all(name, train, settings, rerun=False):
     ------
     ValueError
         If two settings are equal, their keys differ, or there are none.
+    RuntimeError
+        If a training failed, or a worker of the cluster has other versions than the
+        kernel. All other results are kept: the next call trains only what is missing.
 
     Notes
     -----
     A result is taken as long as the text of `train`, and of the functions of the same
     notebook that it calls, is as it was when the result was made. A change in the data
     is not noticed: then use `rerun`.
+
+    Workers have one thread each, because seeds hold for a whole process. What `train`
+    uses of the notebook, data included, travels to a worker once in a call. If a worker
+    is lost, another one takes its training over.
 
     Examples
     --------
@@ -79,19 +95,33 @@ def run_all(name, train, settings, rerun=False):
     path = FIT_OUTPUTS / f"{name}.csv"
     code = _fingerprint(train)
     known = {} if rerun else _read(path, keys, code)
-    results = []
-    for number, setting in enumerate(settings, start=1):
-        words = ", ".join(f"{key}={value}" for key, value in setting.items())
-        print(f"{number} of {len(settings)}: {words:<28}", end=" ", flush=True)
-        result = known.get(_key(setting))
-        if result is None:
-            result = known[_key(setting)] = _run(train, setting)
-            order = [_key(each) for each in settings if _key(each) in known]
-            known = {key: known[key] for key in [*order, *known]}
-            _write(known, keys, code, path)  # if a later one stops, this one is kept
-        last = result.iloc[-1]
-        print(f"{last['seconds']:4.0f} s", *_accuracies(last), flush=True)
-        results.append(_with_setting(result, setting))
+    missing = [setting for setting in settings if _key(setting) not in known]
+    failed = []
+    with contextlib.closing(_jobs(train, missing, known, settings, cluster)) as jobs:
+        for number, (setting, get_result) in enumerate(jobs, start=1):
+            words = _words(setting)
+            print(f"{number} of {len(settings)}: {words:<28}", end=" ", flush=True)
+            try:
+                result = get_result()
+            except Exception as error:
+                failed.append((words, error))
+                print(f"failed: {_said(error)}", flush=True)
+                continue
+            if setting in missing:
+                known[_key(setting)] = result
+                order = [_key(each) for each in settings if _key(each) in known]
+                known = {key: known[key] for key in [*order, *known]}
+                _write(known, keys, code, path)  # if a later one stops, this is kept
+            last = result.iloc[-1]
+            print(f"{last['seconds']:4.0f} s", *_accuracies(last), flush=True)
+    if failed:
+        words, error = failed[0]
+        raise RuntimeError(
+            f"{len(failed)} of {len(settings)} trainings failed, the first with "
+            f"{words}: {_said(error)}. All other results are kept in {path.name}. "
+            "Correct the fault, and run this again: it trains only what is missing."
+        ) from error
+    results = [_with_setting(known[_key(each)], each) for each in settings]
     return pd.concat(results, ignore_index=True)
 
 
@@ -180,7 +210,31 @@ def _sources(function, seen):
             yield from _sources(called, seen)
 
 
-def _run(train, setting):
+def _words(setting):
+    return ", ".join(f"{key}={value}" for key, value in setting.items())
+
+
+def _said(error):
+    return f"{type(error).__name__}: {error}"
+
+
+def _jobs(train, missing, known, settings, cluster):
+    """Yield each setting with a function that returns its result, or raises."""
+    for setting in settings:
+        if setting not in missing:
+            yield setting, functools.partial(known.get, _key(setting))
+    cluster = cluster or os.environ.get("DASK_SCHEDULER_ADDRESS")
+    if cluster and missing:
+        from lesson.cluster import run  # its import takes a second
+
+        yield from run(train, missing, cluster)
+    else:
+        for setting in missing:
+            yield setting, functools.partial(run_one, train, setting)
+
+
+def run_one(train, setting):
+    """Return what `run_all` keeps of one training, without its setting."""
     start = time.perf_counter()
     history = train(**setting)
     seconds = time.perf_counter() - start

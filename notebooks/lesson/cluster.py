@@ -1,0 +1,178 @@
+"""Trains the experiments of a series side by side, by Dask: here, or on a cluster.
+
+Only `lesson.experiments` uses this. What is left to Dask: connections and their
+encryption, who trains what, and that a training goes to another worker if one is lost.
+"""
+
+import contextlib
+import functools
+import importlib.metadata
+import logging
+import os
+import platform
+
+import cloudpickle
+import dask
+import distributed
+from distributed import Client, LocalCluster, WorkerPlugin, get_worker
+
+from lesson import experiments
+
+# If one of them is another one elsewhere, the results are, too
+PACKAGES = ("distributed", "keras", "tensorflow", "jax", "torch", "numpy")
+
+
+class Trainer(WorkerPlugin):
+    """Holds `train`, and the data that it uses: travels once to each worker.
+
+    Also to those that come later, or come back after they were lost.
+    """
+
+    def __init__(self, train, versions):
+        """Pack the function, with what it uses of its notebook."""
+        self.packed, self.versions = cloudpickle.dumps(train), versions
+
+    @functools.cached_property
+    def train(self):
+        """The function, unpacked when it is first used: it may import Keras."""
+        return cloudpickle.loads(self.packed)
+
+    def __getstate__(self):
+        """Return what travels."""
+        return {"packed": self.packed, "versions": self.versions}
+
+
+def run(train, settings, where):
+    """Train all settings side by side.
+
+    Parameters
+    ----------
+    train : callable
+        Called with the keys of a setting.
+    settings : list of dict
+        The settings.
+    where : int, str or distributed.deploy.Cluster
+        So many processes of this machine; or the address of a scheduler; or a cluster.
+
+    Yields
+    ------
+    setting : dict
+        The next one that is ready.
+    get_result : callable
+        Returns its result as a data frame; or raises what the training has raised.
+
+    Raises
+    ------
+    RuntimeError
+        If a worker has other versions or several threads, cannot import this package,
+        or the connection to the scheduler is lost.
+    """
+    with contextlib.ExitStack() as stack:
+        if isinstance(where, int):
+            where = stack.enter_context(_local_cluster(min(where, len(settings))))
+        client = stack.enter_context(_connect(where))
+        trainer = Trainer(train, _versions())
+        _check_workers(client, trainer.versions)
+        name = f"lesson-{client.id}"
+        client.register_plugin(trainer, name=name)
+        stack.callback(_forget, client, name)
+        futures = [client.submit(_train, name, each, pure=False) for each in settings]
+        by_key = {
+            future.key: each for future, each in zip(futures, settings, strict=True)
+        }
+        waiting = distributed.as_completed(futures, loop=client.loop)
+        futures.clear()
+        for future in waiting:
+            if future.cancelled():
+                raise RuntimeError(
+                    "The connection to the scheduler is lost. All results that came "
+                    "before are kept. When it is there again, run this again: it "
+                    "trains only what is missing."
+                )
+            yield by_key[future.key], future.result
+            future.release()  # or a worker that is lost later has it trained again
+
+
+def _versions():
+    """Return what decides about results: Python, packages and backend, by name."""
+    found = {
+        "Python": ".".join(platform.python_version_tuple()[:2]),
+        "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "tensorflow"),
+    }
+    for package in PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
+    return found
+
+
+def _local_cluster(workers):
+    """Return so many processes of this machine, which share its cores.
+
+    Connections are encrypted with keys that exist in this kernel alone: other users of
+    the same machine, as on a JupyterHub, have no way in.
+    """
+    threads = max((os.cpu_count() or 1) // workers, 1)
+    names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+    with dask.config.set({"distributed.scheduler.http.routes": []}):  # no open pages
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            security=True,
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any free port
+            silence_logs=logging.CRITICAL,  # `run_all` tells what failed
+            env=dict.fromkeys(names, str(threads)),
+        )
+
+
+def _connect(where):
+    try:
+        return Client(where, set_as_default=False)
+    except (OSError, TypeError) as error:  # the second without certificates
+        raise RuntimeError(
+            f"No scheduler answers at {where}: {error}. Is it running, and does this "
+            "machine have its certificates? See hosting/cluster.md."
+        ) from error
+
+
+def _check_workers(client, wanted):
+    """Refuse workers whose results would differ, before anything is trained."""
+    try:
+        problems = client.run(_problem, wanted)
+    except ModuleNotFoundError as error:
+        raise RuntimeError(
+            f"A worker cannot import {error.name!r}: the folder notebooks/ of the "
+            "lesson has to be on its PYTHONPATH, see hosting/cluster.md."
+        ) from error
+    for worker, problem in problems.items():
+        if problem:
+            raise RuntimeError(f"The worker {worker} {problem}")
+
+
+def _problem(wanted, dask_worker=None):
+    """Return what is wrong with the worker that this runs on, or an empty text."""
+    here = _versions()
+    other = [
+        f"{name} {here.get(name, 'is missing')} in the place of {version}"
+        for name, version in wanted.items()
+        if here.get(name) != version
+    ]
+    if other:
+        return f"has {', '.join(other)}: install what requirements.txt names."
+    if (dask_worker or get_worker()).state.nthreads > 1:
+        return "has several threads: start it with --nthreads 1, and more workers."
+    return ""
+
+
+def _train(name, setting):
+    """Train on the worker that this runs on, which may have joined later."""
+    trainer = get_worker().plugins[name]
+    if problem := _problem(trainer.versions):
+        raise RuntimeError(f"The worker {problem}")
+    return experiments.run_one(trainer.train, setting)
+
+
+def _forget(client, name):
+    """Let the workers drop the data, where they still can be reached."""
+    with contextlib.suppress(Exception):
+        client.unregister_worker_plugin(name)

@@ -1,0 +1,219 @@
+"""A series of trainings by Dask: on this machine, and on a cluster that is lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import dask
+import pandas as pd
+import psutil
+import pytest
+from distributed import Client, LocalCluster
+from lesson import cluster, experiments
+from lesson_files import NOTEBOOKS
+
+SETTINGS = [{"rate": rate} for rate in range(6)]
+# In a process of its own, which can be killed: notes in `folder` what it trains
+SERIES = """
+    import sys, time, pathlib
+    from lesson import experiments
+
+    folder, where = pathlib.Path(sys.argv[1]), sys.argv[2]
+    experiments.FIT_OUTPUTS = folder
+
+    def train(rate):
+        import os
+        with open(folder / "trained.txt", "a") as file:
+            file.write(f"{rate} by {os.getpid()}\\n")
+        time.sleep(0.2 if rate < 2 or (folder / "on").exists() else 60)
+        return {"loss": [float(rate)]}
+
+    if __name__ == "__main__":
+        settings = [{"rate": rate} for rate in range(6)]
+        where = int(where) if where.isdigit() else where
+        experiments.run_all("rates", train, settings, cluster=where)
+"""
+
+
+@pytest.fixture(autouse=True)
+def fit_outputs(tmp_path, monkeypatch):
+    monkeypatch.setattr(experiments, "FIT_OUTPUTS", tmp_path)
+    return tmp_path
+
+
+class Data:
+    """Notes in a file when it arrives somewhere."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        with open(self.file, "a") as file:
+            file.write("arrived\n")
+
+
+def test_lost_worker_and_failed_training_cost_no_other_result(fit_outputs, capsys):
+    data = Data(str(fit_outputs / "data.txt"))
+
+    def train(rate):
+        killed = data.file + ".killed"
+        if rate == 3 and not os.path.exists(killed):
+            open(killed, "w").close()
+            time.sleep(1)  # a training lasts longer than a result travels
+            os.kill(os.getpid(), 9)
+        if rate == 4 and not os.path.exists(data.file + ".mended"):
+            raise ValueError("four is too many")
+        with open(f"{data.file}.trained", "a") as file:
+            file.write(f"{rate}")
+        return {"loss": [float(rate)]}
+
+    with pytest.raises(RuntimeError, match=r"1 of 6.*rate=4: ValueError: four is too"):
+        experiments.run_all("rates", train, SETTINGS, cluster=2)
+    said = capsys.readouterr().out
+    assert "rate=4                       failed: ValueError: four is too many" in said
+    assert said.count(" s\n") == 5
+    open(data.file + ".mended", "w").close()
+    table = experiments.run_all("rates", train, SETTINGS, cluster=1)
+    assert list(table["loss"]) == [0, 1, 2, 3, 4, 5]
+    # Nothing twice; and data once for each of these four workers
+    trained = open(data.file + ".trained").read()
+    assert sorted(trained) == [*"012345"] and trained[-1] == "4"
+    assert open(data.file).read().count("arrived") <= 4
+
+
+def _start(*arguments):
+    """Start Python in a group of its own, as Jupyter starts a kernel."""
+    path = os.pathsep.join([str(NOTEBOOKS), os.environ.get("PYTHONPATH", "")])
+    return psutil.Popen(
+        [sys.executable, *map(str, arguments)],
+        env={
+            **os.environ,
+            "PYTHONPATH": path,
+            "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s",
+        },
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _wait_for(condition, process):
+    end = time.monotonic() + 90
+    while not condition():
+        assert process.poll() is None, process.stdout.read()
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def _kept(folder):
+    path = folder / "rates.csv"
+    return sorted(pd.read_csv(path)["rate"]) if path.exists() else []
+
+
+@pytest.fixture
+def series(tmp_path):
+    file = tmp_path / "series.py"
+    file.write_text(textwrap.dedent(SERIES))
+    started = []
+
+    def start(where):
+        started.append(_start(file, tmp_path, where))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.is_running():
+            process.kill()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of groups")
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGINT"])
+def test_kernel_that_ends_keeps_what_is_done(name, series, tmp_path):
+    kernel = series(2)
+    _wait_for(lambda: _kept(tmp_path) == [0, 1], kernel)
+    workers = kernel.children(recursive=True)
+    if name == "SIGKILL":
+        kernel.kill()
+    else:
+        os.killpg(kernel.pid, signal.SIGINT)  # the square button
+    said, _ = kernel.communicate(timeout=60)
+    assert name == "SIGKILL" or "KeyboardInterrupt" in said
+    assert psutil.wait_procs(workers, timeout=30)[1] == []  # they end with it
+    (tmp_path / "on").touch()
+    again = series(2)
+    assert again.wait(timeout=90) == 0, again.stdout.read()
+    trained = [line.split()[0] for line in open(tmp_path / "trained.txt")]
+    assert _kept(tmp_path) == [0, 1, 2, 3, 4, 5]
+    assert trained.count("0") == trained.count("1") == 1
+
+
+def test_scheduler_that_is_lost(series, tmp_path):
+    def start_cluster():
+        file = tmp_path / "scheduler.json"
+        file.unlink(missing_ok=True)
+        options = ["--scheduler-file", file, "--no-dashboard"]
+        command = ["-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1"]
+        scheduler = _start(*command, "--port", "0", *options)
+        _wait_for(file.exists, scheduler)
+        command = ["-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny"]
+        worker = _start(*command, *options)
+        return scheduler, worker, pd.read_json(file, typ="series")["address"]
+
+    processes = []
+    try:
+        *processes, address = start_cluster()
+        kernel = series(address)
+        _wait_for(lambda: _kept(tmp_path) == [0, 1], kernel)
+        for process in processes:
+            process.kill()
+        assert kernel.wait(timeout=120) != 0
+        said = kernel.stdout.read()
+        assert "The connection to the scheduler is lost" in said
+        (tmp_path / "on").touch()
+        *processes, address = start_cluster()
+        again = series(address)
+        assert again.wait(timeout=90) == 0, again.stdout.read()
+    finally:
+        for process in processes:
+            process.kill()
+    trained = [line.split()[0] for line in open(tmp_path / "trained.txt")]
+    assert _kept(tmp_path) == [0, 1, 2, 3, 4, 5]
+    assert trained.count("0") == trained.count("1") == 1
+
+
+def test_workers_that_would_train_otherwise_are_refused(monkeypatch):
+    def train(rate):
+        raise AssertionError("no training was to begin")
+
+    here = {"n_workers": 1, "processes": False, "dashboard_address": None}
+    with LocalCluster(threads_per_worker=2, **here) as threads:
+        with pytest.raises(RuntimeError, match="several threads: start it with --nth"):
+            experiments.run_all("rates", train, SETTINGS, cluster=threads)
+    wanted = {**cluster._versions(), "keras": "3.0.0"}
+    with LocalCluster(threads_per_worker=1, **here) as other:
+        with Client(other, set_as_default=False) as client:
+            match = r"worker \S+ has keras [\d.]+ in the place of 3\.0\.0: install"
+            with pytest.raises(RuntimeError, match=match):
+                cluster._check_workers(client, wanted)
+
+
+def test_no_scheduler_and_no_keys(tmp_path):
+    def train(rate):
+        return {"loss": [1.0]}
+
+    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
+        with pytest.raises(RuntimeError, match="No scheduler answers at tcp://127.0"):
+            experiments.run_all("rates", train, SETTINGS, cluster="tcp://127.0.0.1:9")
+        # Another user of the same machine, who has not got the keys
+        with cluster._local_cluster(1) as local:
+            address = local.scheduler_address
+            assert address.startswith("tls://127.0.0.1:")
+            with pytest.raises(
+                RuntimeError, match=f"No scheduler answers at {address}"
+            ):
+                experiments.run_all("rates", train, SETTINGS, cluster=address)
