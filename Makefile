@@ -94,7 +94,7 @@ run: data ## execute notebooks in place, all or NB=03: writes outputs, fig/, fit
 notebooks: data ## run all, then ship the run's results as reference (maintainers)
 	$(BIN)/python tools/ship.py
 
-labs: data ## train the series of labs 1 and 2 with five seeds, an hour (maintainers)
+labs: data ## train the series of labs 1, 2 and 4, five seeds, 90 minutes (maintainers)
 	PYTHONPATH=notebooks $(BIN)/python tools/train_labs.py
 
 capstone: data ## train all networks of lab 3, 50 minutes (maintainers)
