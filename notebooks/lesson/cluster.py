@@ -14,7 +14,7 @@ import platform
 import cloudpickle
 import dask
 import distributed
-from distributed import Client, LocalCluster, WorkerPlugin, get_worker
+from distributed import Client, LocalCluster, Security, WorkerPlugin, get_worker
 
 from lesson import experiments
 
@@ -133,8 +133,10 @@ def _local_cluster(workers):
 
 def _connect(where):
     try:
+        if str(where).startswith("tls:") and not Security().tls_client_cert:
+            raise OSError("this machine has no certificate")  # a client would hang
         return Client(where, set_as_default=False)
-    except (OSError, TypeError) as error:  # the second without certificates
+    except OSError as error:
         raise RuntimeError(
             f"No scheduler answers at {where}: {error}. Is it running, and does this "
             "machine have its certificates? See hosting/cluster.md."
