@@ -1,12 +1,14 @@
 """The pages in hosting/, as far as they can be held without the services themselves."""
 
+import ast
 import json
 import math
 import re
 
 import check_python
+import dask.config
 import sizes
-from lesson_files import ROOT, read_notebooks
+from lesson_files import CODE, ROOT, read_notebooks
 
 PAGES = {path.stem: path.read_text("utf-8") for path in ROOT.glob("hosting/*.md")}
 HUB = PAGES["jupyterhub"]
@@ -65,3 +67,35 @@ def test_limit_of_the_hub_is_enough_for_one_notebook():
     needed = max(float(gb) for gb, _, _ in TABLE.values() if gb != "–")
     needed += float(TABLE[sizes.SERVER][0])
     assert [float(limit) >= needed for limit in limits] == [True, True], needed
+
+
+def test_cluster_is_described_as_run_all_needs_it(tmp_path):
+    """What can be seen without SLURM or Kubernetes; `test_cluster.py` runs the rest."""
+    page = PAGES["cluster"]
+    code = [ast.parse(each) for each in CODE.findall(page)]
+    (slurm,) = (
+        {word.arg: ast.unparse(word.value) for word in node.keywords}
+        for node in ast.walk(ast.Module(code, []))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "SLURMCluster"
+    )
+    assert slurm["cores"] == slurm["processes"] == "1" and slurm["security"] == "True"
+    texts = re.findall(r"(?ms)^```yaml\n(.*?)^```", page + HUB)
+    for number, text in enumerate(texts):
+        (tmp_path / f"{number}.yaml").write_text(text)
+    cluster, hub, image, *_ = dask.config.collect_yaml([str(tmp_path)])
+    scheduler, worker = (cluster["spec"][part] for part in ("scheduler", "worker"))
+    (container,) = worker["spec"]["containers"]
+    assert "--nthreads 1 --memory-limit 3GiB" in " ".join(container["args"])
+    assert float(container["resources"]["limits"]["memory"].removesuffix("Gi")) > 3
+    image = ":".join(image["singleuser"]["image"].values())
+    assert container["image"] == scheduler["spec"]["containers"][0]["image"] == image
+    # The operator names the service so; keys come from the secret of the same name
+    service = f"tls://{cluster['metadata']['name']}-scheduler"
+    env = {each["name"]: each["value"] for each in container["env"]}
+    hub = hub["singleuser"]
+    assert env["DASK_SCHEDULER_ADDRESS"] == f"{service}:8786"
+    assert hub["extraEnv"]["DASK_SCHEDULER_ADDRESS"] == f"{service}.lesson:8786"
+    assert hub["extraEnv"]["DASK_CONFIG"] == env["DASK_CONFIG"]
+    volumes = [scheduler["spec"]["volumes"], worker["spec"]["volumes"]]
+    for (volume,) in [*volumes, hub["storage"]["extraVolumes"]]:
+        assert f"secret generic {volume['secret']['secretName']} " in page

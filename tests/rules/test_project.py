@@ -22,6 +22,8 @@ MACHINERY = ["Makefile", *LISTS, *COMMANDS]
 HOSTS = {
     *("arxiv.org", "carpentries-incubator.github.io", "creativecommons.org"),
     *("cvjena.github.io", "doi.org", "labelerrors.com", "mybinder.org"),
+    *("distributed.dask.org", "gateway.dask.org", "helm.dask.org"),
+    *("jobqueue.dask.org", "kubernetes.dask.org"),
     *("proxy:port", "192.168.1.5:8000", "www.cs.toronto.edu"),
     *("codespaces.new", "colab.research.google.com", "github.com", "z2jh.jupyter.org"),
 }

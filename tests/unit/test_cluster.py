@@ -1,11 +1,17 @@
 """A series of trainings by Dask: on this machine, and on a cluster that is lost."""
 
 import os
+import re
+import shlex
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import time
+import urllib.error
+import urllib.request
+from pathlib import Path
 
 import dask
 import pandas as pd
@@ -13,7 +19,7 @@ import psutil
 import pytest
 from distributed import Client, LocalCluster
 from lesson import cluster, experiments
-from lesson_files import NOTEBOOKS
+from lesson_files import CODE, NOTEBOOKS, ROOT
 
 SETTINGS = [{"rate": rate} for rate in range(6)]
 # In a process of its own, which can be killed: notes in `folder` what it trains
@@ -33,7 +39,7 @@ SERIES = """
 
     if __name__ == "__main__":
         settings = [{"rate": rate} for rate in range(6)]
-        where = int(where) if where.isdigit() else where
+        where = {"None": None}.get(where, int(where) if where.isdigit() else where)
         experiments.run_all("rates", train, settings, cluster=where)
 """
 
@@ -217,3 +223,56 @@ def test_no_scheduler_and_no_keys(tmp_path):
                 RuntimeError, match=f"No scheduler answers at {address}"
             ):
                 experiments.run_all("rates", train, SETTINGS, cluster=address)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the commands are those of a Unix shell")
+def test_keys_and_commands_of_the_page(series, tmp_path, monkeypatch, capsys):
+    """As for two computers, with 127.0.0.1 for both."""
+    page = (ROOT / "hosting" / "cluster.md").read_text("utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    new = {"192.168.1.10": "127.0.0.1", "8786": port, "--nworkers 4": "--nworkers 2"}
+    commands = "\n".join(re.findall(r"(?m)^\.venv/bin/dask .+$", page))
+    for old, value in new.items():
+        assert old in commands
+        commands = commands.replace(old, value)
+    scheduler, workers = (shlex.split(each)[1:] for each in commands.splitlines())
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (recipe,) = [code for code in CODE.findall(page) if "Security" in code]
+    exec(recipe)
+    keys = Path(tmp_path, "lesson-cluster.json")
+    assert keys.stat().st_mode & 0o777 == 0o600
+    (tmp_path / "on").touch()
+    monkeypatch.setenv("DASK_CONFIG", str(keys))
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", f"tls://127.0.0.1:{port}")
+    processes = [_start("-m", "dask", *scheduler)]
+    try:
+        for line in processes[0].stdout:
+            if pages := re.search(r"dashboard at: +(http://\S+?:\d+)", line):
+                break
+        assert urllib.request.urlopen(f"{pages[1]}/health").read() == b"ok"
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{pages[1]}/info/main/workers.html")
+
+        for scheme in ("tls", "tcp"):  # no keys here: they are read when Dask starts
+            with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
+                with pytest.raises(RuntimeError, match="No scheduler answers at"):
+                    experiments.run_all(
+                        "rates",
+                        lambda rate: {"loss": [1.0]},
+                        SETTINGS,
+                        cluster=f"{scheme}://127.0.0.1:{port}",
+                    )
+        processes.append(_start("-m", "dask", *workers))
+        kernel = series("None")
+        assert kernel.wait(timeout=90) == 0, kernel.stdout.read()
+    finally:
+        for process in processes:
+            for each in [*process.children(recursive=True), process]:
+                each.kill()
+    trained = open(tmp_path / "trained.txt").read().split()
+    assert _kept(tmp_path) == [0, 1, 2, 3, 4, 5]
+    assert str(kernel.pid) not in trained[2::3]  # but two workers
+    assert len({*trained[2::3]}) == 2
