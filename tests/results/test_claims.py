@@ -16,6 +16,7 @@ reason where that helps: `<!-- given: its definition -->`. The names are those o
 
 import re
 
+import lesson
 import numpy as np
 import pandas as pd
 import pytest
@@ -37,6 +38,12 @@ TIE = re.compile(r"<!-- (is|since|given) ?(.*?) ?-->", re.DOTALL)
 NUMBER = r"(?<![\d.,])\d+\.\d+(?![\d.]*\d)"
 WHOLE = (
     r"(?<![\w.,/−-])(?!(?:19|20)\d\d\b)(?:\d{1,3}(?:,\d{3})+|\d{2,})(?![\w.,]?\d|\w)"
+)
+DIGIT = r"(?<![\w.,/-])\d(?!\w|[.,]?\d)"
+# Other tests look at these: what is numbered, and the numbers of lists and steps
+REFERS = re.compile(
+    r"(?im)\b(?:notebook|step|lab|change|chapter)s? \d+(?:(?:,| and| to) \d+)*"
+    r"|^ *\d+\. |\| \d+ \|"
 )
 ALWAYS = {"60000", "32", "100"}  # of CIFAR-10: images, pixels; and per cent
 # Code, formulas and links: their numbers are none of a result
@@ -64,7 +71,7 @@ class Results:
     def names(self):
         """Return the public methods by name, for `eval`."""
         found = {n: getattr(self, n) for n in dir(self) if not n.startswith("_")}
-        return {"np": np, "CLASS_NAMES": CLASS_NAMES} | found
+        return {"np": np, "lesson": lesson, "CLASS_NAMES": CLASS_NAMES} | found
 
     def ours(self):
         """Return what is shipped and committed, also where a run is looked at."""
@@ -177,7 +184,9 @@ def _compare_as_said(where, words, why):
     columns = set(re.findall(r"\b(val_)?(?:accuracy|loss)\b", why))
     if len(data) == 1 and columns:
         assert ("val_" if "validation" in data else "") in columns, where
-    wanted, signs = set(), set(re.findall("[<>]", why))
+    extremes = re.findall("(?:arg|idx)(max|min)", why)
+    signs = set(re.findall("[<>]", why)) or {"<>"[x == "max"] for x in extremes}
+    wanted = set()
     for each in COMPARES.finditer(words):
         denied = DENIED.search(words[: each.start()])
         wanted.add("<" if (each[0] in LESS) != bool(denied) else ">")
@@ -236,33 +245,48 @@ def test_each_comparison_has_its_result(name):
     assert not bare, f"which results say so? In {name}, cell " + "\n".join(bare)
 
 
+def _sure(cell):
+    """Return the code of a cell, and what it puts out everywhere."""
+    compared = "varies" not in cell["metadata"]
+    return cell["source"] + (as_text(cell["outputs"]) if compared else "")
+
+
 @each_text
 def test_each_number_has_its_result(name):
     """A number in the prose is tied, or stands in code or a compared output.
 
-    Questions and their solutions have numbers of their own; their checks hold them.
-    Sums are worked out elsewhere, and whole numbers below ten are counts of things.
+    A single digit, since each stands somewhere, has to stand in the code cell before or
+    behind, or in code or a formula of its own cell. Questions and their solutions have
+    numbers of their own; their checks hold them. Sums are worked out elsewhere.
     """
-    sure = ""
-    for cell in [cell for cell in _cells(name) if "outputs" in cell]:
-        sure += cell["source"]
-        sure += "" if "varies" in cell["metadata"] else as_text(cell["outputs"])
-    whole = {re.sub("[,_]", "", each) for each in re.findall(r"\d[\d,_]*", sure)}
-    for cell in _cells(name):
+    cells = _cells(name)
+    said = [_sure(cell) if "outputs" in cell else "" for cell in cells]
+    sure = "".join(said)
+    decimals = set(re.findall(NUMBER, sure))
+    whole = {
+        re.sub("[,_]", "", each)
+        for each in re.findall(r"(?<![\d.])\d[\d,_]*(?!\.?\d)", sure)
+    }
+    for place, cell in enumerate(cells):
         where = f"{name}, cell {cell['id']}"
-        if cell["cell_type"] == "markdown" and not re.match(
-            "title|exercise|help", cell["id"]
-        ):
+        if "outputs" not in cell and not re.match("title|exercise|help", cell["id"]):
             text = NO_PROSE.sub(" ", cell["source"])
-            number = rf"(?:{NUMBER}|{WHOLE})"
+            number = rf"(?:{NUMBER}|{WHOLE}|{DIGIT})"
             text = re.sub(rf"(?s){number}\W{{0,3}}{TIE.pattern}", "", text)
             text = TIE.sub("", text)
             sums = {right.replace(",", "") for _, right in SUM.findall(text)}
             numbers = re.findall(NUMBER, text)
-            unknown = [number for number in numbers if number not in sure]
+            unknown = [each for each in numbers if each not in decimals]
             for number in re.findall(WHOLE, text):
                 if number.replace(",", "") not in whole | sums | ALWAYS:
                     unknown.append(number)
+            near = [x for x in said[:place] if x][-1:] + [x for x in said[place:] if x][
+                :1
+            ]
+            near += NO_PROSE.findall(cell["source"])
+            digits = {"0", "1", *re.findall(DIGIT, " ".join(near))}
+            counted = re.findall(DIGIT, REFERS.sub("", SUM.sub("", text)))
+            unknown += [each for each in counted if sure and each not in digits]
             assert not unknown, (
                 f"{where}: what is {unknown[0]}? Say so behind it, as the docstring "
                 "of tests/results/test_claims.py tells"

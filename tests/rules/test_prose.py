@@ -1,12 +1,21 @@
 """What the prose says that can be worked out: sums, links, code to paste."""
 
+import itertools
 import re
 import shutil
 from pathlib import Path
 
 import pytest
 from format import GLOSSARY, ROOT, TO_A_TERM, definitions, notebooks
-from lesson_files import MODELS, REFERENCE, SUM, cell_source, prose, read_notebooks
+from lesson_files import (
+    MODELS,
+    REFERENCE,
+    SUM,
+    all_cells,
+    cell_source,
+    prose,
+    read_notebooks,
+)
 
 
 def test_sums_come_out():
@@ -28,6 +37,30 @@ def test_glossary_is_complete():
         words for words in definitions().values() if re.search(r'[()"\[\]]', words)
     ]
     assert wrong == [], "no quotes or brackets in the first sentence"
+
+
+def test_lists_and_headings_count():
+    """From 1, or on from the heading before: "## Step 5", then "## Step 6"."""
+    for name, cell in all_cells():
+        for number, item in enumerate(re.findall(r"(?m)^(\d+)\. ", cell["source"]), 1):
+            assert int(item) == number, f"{name}, cell {cell['id']}: {item}."
+    for name in read_notebooks():
+        headings = re.findall(r"(?m)^#+ (Step|Change) (\d+):", prose(name))
+        for (one, before), (other, after) in itertools.pairwise(headings):
+            assert one != other or int(after) == int(before) + 1, f"{name}: {after}"
+
+
+def test_steps_are_those_of_the_ten():
+    """Their notebook names each; a heading begins with a word of the step's aim."""
+    table = cell_source("01-introduction", "ten-steps")
+    steps = re.findall(r"(?m)^\| (\d+) \| (.+?) \| .* \| (\d) \|$", table)
+    assert [step for step, _, _ in steps] == [str(n) for n in range(1, 11)]
+    for step, aim, notebook in steps:
+        (name,) = [n for n in read_notebooks() if n.startswith(f"0{notebook}-")]
+        assert re.search(rf"(?i)\bsteps? (\d+ and )?{step}\b", prose(name)), step
+        for name in read_notebooks():
+            for verb in re.findall(rf"(?m)^#+ Step {step}: (\w+)", prose(name)):
+                assert verb in aim.lower(), f"{name}, step {step}: {verb}"
 
 
 def test_notebooks_and_labs_that_are_named_exist():
