@@ -53,11 +53,15 @@ def code_cells(notebook):
 
 
 def all_cells():
-    """Return (notebook, cell) for each cell, then ("glossary", cell) for each entry."""
-    entries = re.split(r"(?m)^(?=## )", GLOSSARY.read_text(encoding="utf-8"))
-    new = nbformat.v4.new_markdown_cell
-    cells = [new(entry, id=f"entry-{n}") for n, entry in enumerate(entries)]
-    books = {**read_notebooks(), "glossary": {"cells": cells}}
+    """Return (notebook, cell) for each cell, then (page, cell) for each part of two.
+
+    These are the glossary, entry by entry, and the README.
+    """
+    books, new = dict(read_notebooks()), nbformat.v4.new_markdown_cell
+    for page in (GLOSSARY, ROOT / "README.md"):
+        parts = re.split(r"(?m)^(?=## )", page.read_text(encoding="utf-8"))
+        cells = [new(part, id=f"part-{n}") for n, part in enumerate(parts)]
+        books[page.stem] = {"cells": cells}
     return [(name, cell) for name in books for cell in books[name]["cells"]]
 
 

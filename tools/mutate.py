@@ -236,9 +236,13 @@ def draw(rng):
         return draw_in_notebook(rng, f"notebooks/{rng.choice(notebooks()).name}")
     _, pattern, operator, eyes = FILES[kind]
     name = rng.choice([name for name in tracked() if re.fullmatch(pattern, name)])
-    if eyes is None:
+    if eyes is None:  # first the tests that name the module
         part = next(part for part in MODULES if re.search(f"lesson/({part})", name))
-        eyes = MODULES[part]
+        stem = re.compile(rf"\b{Path(name).stem}\b")
+        unit = sorted((ROOT / "tests" / "unit").glob("test_*.py"))
+        near = [each for each in unit if stem.search(each.read_text("utf-8"))]
+        near = [str(each.relative_to(ROOT)) for each in near]
+        eyes = [near, *MODULES[part]] if near else MODULES[part]
     text = (ROOT / name).read_text(encoding="utf-8")
     if not (places := operator(text)):
         return None

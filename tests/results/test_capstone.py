@@ -85,12 +85,6 @@ def test_notebook_trains_when_it_is_told_to(names, tmp_path):
     assert len(cells["history_capstone_df"]) == 14
 
 
-def test_readme_has_the_result():
-    accuracy = SEEDS["test_accuracy_both"]
-    between = f"({accuracy.min():.3f} to {accuracy.max():.3f})"
-    assert f"test accuracy {accuracy.mean():.3f} {between}" in README
-
-
 def test_ladder_is_of_the_steps_of_the_tool():
     ladder = pd.read_csv(REFERENCE / "capstone_ladder.csv")
     assert list(ladder["step"].unique()) == list(train_capstone.LADDER)

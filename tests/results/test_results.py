@@ -113,7 +113,7 @@ def test_models_of_the_notebooks_are_those_of_the_package(notebook, model):
 
 @pytest.mark.parametrize(("notebook", "model"), [INTRO, DROPOUT])
 def test_parameters_are_those_of_the_models(notebook, model):
-    """In the table that derives them, layer by layer, and in the README."""
+    """In the table that derives them, layer by layer."""
     counts = [layer.count_params() for layer in BUILD[model]().layers]
     *derived, total = re.findall(
         r"(?m)\| (?:\*\*)?([\d,]+)(?:\*\*)? \|$", cell_source(notebook, "parameters")
@@ -121,8 +121,6 @@ def test_parameters_are_those_of_the_models(notebook, model):
     wanted = [f"{count:,}" for count in counts if count]
     assert [count for count in derived if count != "0"] == wanted
     assert total == f"{sum(counts):,}"
-    readme = re.search(r"\| parameters \| (.+) \| (.+) \|", README).groups()
-    assert readme[MODELS.index(model)] == total
 
 
 def test_saved_model_is_that_of_the_lesson(folder, name):
