@@ -39,6 +39,7 @@ from replay import live_cells  # noqa: E402
 
 RULES = ["tests/rules"]
 CLAIMS = ["tests/results/test_claims.py"]
+PAGE_RULES = [*CLAIMS, *RULES, "--deselect", "tests/rules/test_net.py"]
 REPLAY = ["tests/results/test_outputs.py", "-k"]
 LONGEST = 900  # seconds, of one call of pytest
 JOBS = max(1, (os.cpu_count() or 2) // 2)
@@ -52,7 +53,7 @@ PROCESSES.set_forkserver_preload(
 
 OURS = re.compile(rf"{re.escape(str(ROOT))}(?!.*\.venv)")
 
-PROSE = {"prose number", "prose word", "page word"}
+PROSE = {"prose number", "prose word", "page number", "page word"}
 WANTED = {"prose": 0.50, "all else": 0.85}  # the shares that have to be caught
 
 
@@ -208,14 +209,14 @@ SHIPPED = [RULES + CLAIMS, [*REPLAY, "replay and (05 or lab)"], ["tests/results"
 NO_PROSE = re.compile(
     r"(?s)<!--.*?-->|\]\([^)]*\)|```.*?```|base64,[^\"]+|<[a-z/][^>]*>"
 )
-PAGES = r"(README|DATA|CORRECTIONS|CONTRIBUTING)\.md"
-FACTS = r"(README|DATA|COVERAGE|EXERCISES)\.md|CITATION.cff|LICENSE|environment.yml|"
-FACTS += r"requirements.txt|Makefile|\.github/workflows/\w+\.yml"
+PAGES = r"((notebooks|hosting|instructors|site)/)?[\w-]+\.md|CITATION.cff|LICENSE"
+FACTS = r"environment.yml|requirements.txt|Makefile|\.github/workflows/\w+\.yml"
 FILES = {  # how often, which files, what is done to them, and who sees it
     "module": (5, r"notebooks/lesson/.*\.py", code, None),
     "shipped file": (2, r".*/reference/.*\.csv", values, SHIPPED),
-    "page word": (1, PAGES, words, [RULES]),
-    "page fact": (2, FACTS, numbers, [RULES]),
+    "page word": (1, PAGES, words, [PAGE_RULES]),
+    "page number": (1, PAGES, numbers, [PAGE_RULES]),
+    "fact": (1, FACTS, numbers, [RULES]),
     "suite": (1, r"pyproject.toml|tests/sanitize.cfg|Makefile", lines, [RULES]),
 }
 OFTEN = {"notebook": 12} | {kind: row[0] for kind, row in FILES.items()}
@@ -244,7 +245,8 @@ def draw(rng):
         near = [str(each.relative_to(ROOT)) for each in near]
         eyes = [near, *MODULES[part]] if near else MODULES[part]
     text = (ROOT / name).read_text(encoding="utf-8")
-    if not (places := operator(text)):
+    plain = text if operator is code else without_code(text)
+    if not (places := operator(plain)):
         return None
     return Mutant(kind, name, *change(text, rng.choice(places)), eyes)
 
@@ -256,9 +258,7 @@ def draw_in_notebook(rng, name):
     for cell in book["cells"]:
         for kind, operator, holder, key in _parts(cell):
             text = "".join(holder[key])
-            plain = text
-            if operator is not code:
-                plain = NO_PROSE.sub(lambda x: re.sub(r"[^\n]", " ", x[0]), text)
+            plain = text if operator is code else without_code(text)
             found[kind] += [(cell, holder, key, each) for each in operator(plain)]
     kind = rng.choice([kind for kind in found if found[kind]])
     cell, holder, key, place = rng.choice(found[kind])
@@ -290,6 +290,11 @@ def _parts(cell):
     else:
         yield "prose number", numbers, cell, "source"
         yield "prose word", words, cell, "source"
+
+
+def without_code(text):
+    """Return a text with a blank in the place of each letter that is no prose."""
+    return NO_PROSE.sub(lambda x: re.sub(r"[^\n]", " ", x[0]), text)
 
 
 def change(text, place):

@@ -11,7 +11,6 @@ from lesson_files import (
     MODELS,
     REFERENCE,
     SUM,
-    all_cells,
     cell_source,
     prose,
     read_notebooks,
@@ -39,17 +38,6 @@ def test_glossary_is_complete():
     assert wrong == [], "no quotes or brackets in the first sentence"
 
 
-def test_lists_and_headings_count():
-    """From 1, or on from the heading before: "## Step 5", then "## Step 6"."""
-    for name, cell in all_cells():
-        for number, item in enumerate(re.findall(r"(?m)^(\d+)\. ", cell["source"]), 1):
-            assert int(item) == number, f"{name}, cell {cell['id']}: {item}."
-    for name in read_notebooks():
-        headings = re.findall(r"(?m)^#+ (Step|Change) (\d+):", prose(name))
-        for (one, before), (other, after) in itertools.pairwise(headings):
-            assert one != other or int(after) == int(before) + 1, f"{name}: {after}"
-
-
 def test_steps_are_those_of_the_ten():
     """Their notebook names each; a heading begins with a word of the step's aim."""
     table = cell_source("01-introduction", "ten-steps")
@@ -61,22 +49,6 @@ def test_steps_are_those_of_the_ten():
         for name in read_notebooks():
             for verb in re.findall(rf"(?m)^#+ Step {step}: (\w+)", prose(name)):
                 assert verb in aim.lower(), f"{name}, step {step}: {verb}"
-
-
-def test_notebooks_and_labs_that_are_named_exist():
-    """And a link with the number of one leads to that one."""
-    names = read_notebooks()
-    there = {re.sub(r"\D*0?(\d).*", r"\1", n): n for n in names if n[0] == "0"}
-    there |= {n[:5].replace("-", " "): n for n in names if n.startswith("lab")}
-    named = 0
-    for name in names:
-        named_here = r"(?i)\b[\[(]?(notebook|lab) (\d+)\b(?:\]\(([^)#]+))?"
-        for kind, number, target in re.findall(named_here, prose(name)):
-            key = number if kind.lower() == "notebook" else f"lab {number}"
-            assert key in there, f"{name} names {kind} {number}"
-            assert target in ("", f"{there[key]}.ipynb"), f"{name}: {kind} {number}"
-            named += 1
-    assert named > 30
 
 
 def _text(path):
@@ -96,9 +68,34 @@ def _anchors(path):
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("[!.bm]*/*.md"), *notebooks()]
 
 
-@pytest.mark.parametrize(
+each_page = pytest.mark.parametrize(
     "path", PAGES, ids=lambda path: f"{path.parent.name}-{path.stem}"
 )
+NAMES = {re.sub(r"\D*0?(\d).*", r"\1", n): n for n in read_notebooks() if n[0] == "0"}
+NAMES |= {n[:5].replace("-", " "): n for n in read_notebooks() if n[:3] == "lab"}
+
+
+@each_page
+def test_lists_and_headings_count(path):
+    """From 1, or on from the one before: "## Step 5", then "## Step 6"."""
+    counted = re.findall(r"(?m)^(\d+)\. |^#+ (?:Step|Change) (\d+):", _text(path))
+    for numbers in zip(*counted, strict=True):
+        numbers = [int(number) for number in numbers if number]
+        for before, number in itertools.pairwise(numbers):
+            assert number in (1, before + 1), f"after {before} comes {number}"
+
+
+@each_page
+def test_notebooks_and_labs_that_are_named_exist(path):
+    """And a link with the number of one leads to that one."""
+    named_here = r"(?i)\b[\[(]?(notebook|lab) (\d+)\b(?:\]\(([^)#]+))?"
+    for kind, number, target in re.findall(named_here, _text(path)):
+        key = number if kind.lower() == "notebook" else f"lab {number}"
+        assert key in NAMES, f"{kind} {number}"
+        assert not target or Path(target).stem == NAMES[key], f"{kind} {number}"
+
+
+@each_page
 def test_links_resolve(path):
     for target in re.findall(r'(?:\]\(|<img [^>]*src=")([^)"\s]+)', _text(path)):
         file, _, anchor = target.partition("#")
