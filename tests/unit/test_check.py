@@ -11,7 +11,6 @@ import inspect
 import itertools
 import re
 import sys
-from pathlib import Path
 from unittest import mock
 
 import answers as bank
@@ -275,17 +274,6 @@ def test_bug_in_a_judge_is_no_feedback(error):
 
     with pytest.raises(error, match="a bug"):
         judge()(broken)(1)
-
-
-def test_broad_except_guards_one_call_of_keras_alone():
-    """What the learner's own object does in it is not ours; our code stays outside."""
-    guarded = set()
-    for path in Path(lesson.check.__file__).parent.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Try) and "except Exception:" in ast.unparse(node):
-                guarded |= {ast.unparse(each) for each in node.body}
-    assert guarded == {"tensor = keras.ops.is_tensor(answer)",
-                       "metrics = model.get_compile_config()['metrics']"}
 
 
 class Evil:
