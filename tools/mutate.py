@@ -34,7 +34,7 @@ from typing import NamedTuple
 import pytest
 from format import ROOT, notebooks
 
-sys.path.append(str(ROOT / "tests"))
+sys.path += [str(ROOT / "tests"), str(ROOT / "notebooks")]
 from replay import live_cells  # noqa: E402
 
 RULES = ["tests/rules"]
