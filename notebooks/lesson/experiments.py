@@ -117,8 +117,8 @@ def run_all(name, train, settings, rerun=False, cluster=None):
     if failed:
         words, error = failed[0]
         raise RuntimeError(
-            f"{len(failed)} of {len(settings)} trainings failed, the first with "
-            f"{words}: {_said(error)}. All other results are kept in {path.name}. "
+            f"{len(failed)} of {len(settings)} training runs failed, the first "
+            f"with {words}: {_said(error)}. All other results are kept in {path.name}. "
             "Correct the fault, and run this again: it trains only what is missing."
         ) from error
     results = [_with_setting(known[_key(each)], each) for each in settings]

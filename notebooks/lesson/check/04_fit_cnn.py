@@ -111,7 +111,7 @@ gradient_step = Exercise(
 )
 
 choose_learning_rate = Exercise(
-    "Check what to do about the learning rates of two trainings.",
+    "Check what to do about the learning rates of two training runs.",
     asks="cd648d",
     slow=Choice("a",
         b="the loss falls in tiny steps. A smaller rate makes them even smaller.",

@@ -91,7 +91,7 @@ weigh_class = Exercise(
 )
 
 resume_training = Exercise(
-    "Check with which epochs a training goes on after a crash.",
+    "Check with which epochs a training run goes on after a crash.",
     asks="0392d4",
     initial_epoch=Number(12, {
         13: "it is the number of epochs that are *done*. Epoch 13 was not finished.",

@@ -65,7 +65,7 @@ choose_rate = Exercise(
 LESS_NOISY = "`spread`: larger batches are *less* noisy, not more."
 
 plan_batches = Exercise(
-    "Check the steps of a training, and the noise of a larger batch.",
+    "Check the steps of a training run, and the noise of a larger batch.",
     asks="8bac92",
     steps=Number(6_250, {
         625: "that is one epoch. There are ten.",
@@ -84,7 +84,7 @@ plan_batches = Exercise(
 )
 
 choose_plan = Exercise(
-    "Check the remedies for three trainings.",
+    "Check the remedies for three training runs.",
     asks="023e68",
     first=Words("larger rate", {
         "smaller rate": "it would be slower still. The steps are too short.",
