@@ -9,6 +9,10 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11 
 # Only a Python that you name has to be the one that .venv was made with
 WANTED = $(if $(filter file,$(origin PYTHON)),,"`$(PYTHON) $(CHECK) --version`")
 
+# What Keras computes with: tensorflow, jax or torch
+BACKEND := $(or $(BACKEND),$(KERAS_BACKEND),tensorflow)
+export KERAS_BACKEND := $(BACKEND)
+
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 else
@@ -42,7 +46,7 @@ fresh: setup ## NB=03: put your copy of that notebook aside, and make a new one
 
 # The rules take seconds. Then notebooks side by side, see tests/notebook_runs.py; their
 # results are looked at even if one of them failed
-test: data ## set up, fetch the data, run the suite; WHOLE=yes: train all of the labs
+test: data ## set up, fetch the data, run the suite; WHOLE=yes: all of the labs; BACKEND=jax
 	$(BIN)/python -m pytest tests/rules
 	$(BIN)/python -m pytest notebooks tests/unit --numprocesses logical --maxprocesses 3 \
 		--dist loadfile --no-loadscope-reorder $(if $(WHOLE),--whole); failed=$$?; \
@@ -106,8 +110,8 @@ seeds: data ## train the models with three seeds, six minutes (maintainers)
 photos: data ## train what notebook 07 on photos starts from, 40 minutes (maintainers)
 	PYTHONPATH=notebooks $(BIN)/python tools/train_photos.py
 
-bench: data ## measure redraws of the explorers and the cost of live curves
-	PYTHONPATH=notebooks $(BIN)/python tools/bench.py
+bench: data ## measure explorers and live curves; WHAT=epochs: epochs, BACKEND=jax: on JAX
+	PYTHONPATH=notebooks $(BIN)/python tools/bench.py $(WHAT)
 
 breaks: data ## break copies of the lesson: does the suite notice? COUNT=200 SEED=1 (maintainers)
 	$(BIN)/python tools/mutate.py --count $(or $(COUNT),200) --seed $(or $(SEED),1)
@@ -122,9 +126,11 @@ data: setup ## fetch and verify CIFAR-10, and say how to hand it on
 	cd notebooks && ../$(BIN)/python -m lesson.data
 
 # .venv is ready when the last step of an install has noted for which lock and Python
-setup: ## make .venv, unless it is there and up to date
+setup: ## make .venv, unless it is there and up to date; BACKEND=jax or torch: with that
 	@$(BIN)/python $(CHECK) --ready $(WANTED) 2>/dev/null \
 		|| $(MAKE) --no-print-directory install
+	$(if $(filter-out tensorflow,$(BACKEND)),@$(patsubst requirements.txt,\
+		requirements-$(BACKEND).txt,$(PIP_INSTALL)) --quiet)
 
 install: ## make .venv anew from requirements.txt
 	@command -v $(firstword $(PYTHON)) >/dev/null \
@@ -137,7 +143,7 @@ install: ## make .venv anew from requirements.txt
 	@$(BIN)/python $(CHECK) --done
 
 lock: $(if $(filter file,$(origin UV)),setup) ## compile requirements*.in into .txt; UPGRADE=yes: newest versions
-	for name in requirements requirements-site; do \
+	for name in requirements requirements-site requirements-jax requirements-torch; do \
 		$(UV) pip compile --universal --python-version 3.11 --generate-hashes \
 			--no-annotate --quiet --custom-compile-command "make lock" \
 			$(if $(UPGRADE),--upgrade) $$name.in -o $$name.txt || exit 1; done

@@ -32,7 +32,8 @@ EDITIONS = {
 }
 BESIDE = """
 [!i]*.md LICENSE CITATION.cff instructors/*.md hosting/*.md
-Makefile environment.yml requirements.txt jupyter/* jupyter/workspace/*
+Makefile environment.yml requirements.txt requirements-[jt]*.txt
+jupyter/* jupyter/workspace/*
 tools/check_python.py tools/estimate.py tools/lab.py
 fit_outputs/reference/* fig/*
 """

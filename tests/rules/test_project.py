@@ -15,7 +15,10 @@ WORKFLOWS = sorted(
     f".github/workflows/{each.name}" for each in ROOT.glob(".github/workflows/*")
 )
 COMMANDS = ["environment.yml", ".ci/run", *WORKFLOWS, "tools/check_python.py"]
-LOCKS = {"requirements": 100, "requirements-site": 50}  # the least that each pins
+LOCKS = {  # the least that each pins
+    **{"requirements": 100, "requirements-site": 50},
+    **{"requirements-jax": 6, "requirements-torch": 20},
+}
 LISTS = [f"{name}.{end}" for name in LOCKS for end in ("in", "txt")]
 MACHINERY = ["Makefile", *LISTS, *COMMANDS]
 # Every host that these files may send people to: no index or registry of packages
@@ -37,7 +40,7 @@ def _read(name):
 
 def _direct(name="requirements"):
     """Return the names of the direct dependencies with their reasons."""
-    lines = re.findall(r"(?m)^([^#\n]+)(?:# *(.*))?$", _read(f"{name}.in"))
+    lines = re.findall(r"(?m)^([^#\n-][^#\n]*)(?:# *(.*))?$", _read(f"{name}.in"))
     return {name.strip(): reason for name, reason in lines}
 
 
