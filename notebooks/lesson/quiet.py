@@ -1,9 +1,12 @@
-"""Keeps TensorFlow's start-up log out of the notebooks.
+"""Prepares Keras as it is imported: no start-up log, and one argument for all backends.
 
 TensorFlow's C++ code greets every process with log lines on file descriptor 2,
 before any setting of its own can stop it (``TF_CPP_MIN_LOG_LEVEL`` acts later).
 In JupyterLab they would stand in red under the learner's first cell, and saved
 notebooks would differ from machine to machine.
+
+On PyTorch, Keras refuses to train with ``steps_per_execution``, which saves time on
+TensorFlow and changes no result: there, it is taken for 1.
 """
 
 import importlib.abc
@@ -24,35 +27,41 @@ KNOWN_LINES = re.compile(
 
 
 class QuietStart(importlib.abc.MetaPathFinder):
-    """Waits for the first ``import keras``, and keeps its start-up log out of sight.
+    """Waits for the first imports of modules, and keeps their log out of sight.
 
     An import hook rather than an import: whoever only loads the data does not wait for
-    TensorFlow, which takes seconds and 700 MB.
+    TensorFlow, which takes seconds and 700 MB. With another backend, Keras imports
+    TensorFlow when it first loads a model.
     """
 
+    def __init__(self, *names):
+        """Await these modules."""
+        self.awaited = {*names}
+
     def find_spec(self, name, path=None, target=None):
-        """Find Keras where it is, with a start that is quiet; nothing else."""
-        if name != "keras":
+        """Find a module where it is, with a start that is quiet; no others."""
+        if name not in self.awaited:
             return None
-        sys.meta_path.remove(self)
+        self.awaited.remove(name)  # let the others look
         spec = importlib.util.find_spec(name)
+        self.awaited.add(name)  # PyTorch only asks whether TensorFlow is there
         if spec is not None:
             execute = spec.loader.exec_module
             spec.loader.exec_module = lambda module: start_quietly(execute, module)
         return spec
 
 
-def start_quietly(execute, keras):
-    """Load the module Keras, start its backend, and pass on only unexpected log lines.
+def start_quietly(execute, module):
+    """Load a module, start Keras' backend with Keras, pass on only unexpected lines.
 
-    Lines that are not in `KNOWN_LINES` go to `sys.stderr` once Keras is loaded,
+    Lines that are not in `KNOWN_LINES` go to `sys.stderr` once the module is loaded,
     also when loading it fails.
 
     Parameters
     ----------
     execute : callable
         Loads the module that it is given.
-    keras : module
+    module : module
         As yet empty.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # quiet after the start, too
@@ -60,9 +69,11 @@ def start_quietly(execute, keras):
     with tempfile.TemporaryFile() as log:
         os.dup2(log.fileno(), 2)
         try:
-            execute(keras)
-            # The processor's features are logged when the first tensor is made
-            keras.ops.convert_to_tensor(0.0)
+            execute(module)
+            if module.__name__ == "keras":
+                # The processor's features are logged when the first tensor is made
+                module.ops.convert_to_tensor(0.0)
+                take_single_steps(module)
         finally:
             os.dup2(terminal, 2)
             os.close(terminal)
@@ -72,7 +83,14 @@ def start_quietly(execute, keras):
                     print(line, file=sys.stderr)
 
 
+def take_single_steps(keras):
+    """On PyTorch, let models be compiled and loaded with any `steps_per_execution`."""
+    if keras.backend.backend() == "torch":
+        keras.Model.steps_per_execution = property(lambda _: 1, lambda _, steps: None)
+
+
 def wait_for_keras():
-    """Let the first ``import keras`` be quiet, unless it has been already."""
-    if "keras" not in sys.modules:
-        sys.meta_path.insert(0, QuietStart())
+    """Let the first ``import keras`` be quiet; if it has been already, only prepare."""
+    sys.meta_path.insert(0, QuietStart(*{"keras", "tensorflow"} - {*sys.modules}))
+    if hasattr(sys.modules.get("keras"), "Model"):  # loaded to its end
+        take_single_steps(sys.modules["keras"])
