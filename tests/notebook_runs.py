@@ -27,7 +27,15 @@ import psutil
 import pytest
 from figures import Gatherer
 from format import find
-from lesson_files import FOLLOWS, SANDBOXES, as_text, lay_out, run_problem, times
+from lesson_files import (
+    FOLLOWS,
+    SANDBOXES,
+    as_text,
+    expect,
+    lay_out,
+    run_problem,
+    times,
+)
 from nbformat import NotebookNode
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
@@ -59,7 +67,8 @@ class SandboxKernel(RunningKernel):
                 # Trainings side by side on one core each get more done than one after
                 # the other on all of them
                 threads = str(max(1, (os.cpu_count() or 1) // workers))
-                os.environ["TF_NUM_INTRAOP_THREADS"] = threads
+                for backend in ("TF_NUM_INTRAOP_THREADS", "NPROC", "OMP_NUM_THREADS"):
+                    os.environ[backend] = threads  # of TensorFlow, JAX, PyTorch
                 os.environ["TF_NUM_INTEROP_THREADS"] = "1"
             self.displayed = {}  # by the ids under which it may be updated
             super().__init__(kernel_name, cwd=str(cwd), **options)
@@ -92,6 +101,7 @@ class SandboxKernel(RunningKernel):
 def call_by_id(cls, parent, *, cell, **options):
     """Make nbval's test of a cell, called by the cell's id in place of its number."""
     options["name"] = cell["id"]
+    expect(parent.path.stem, cell)
     return super(IPyNbCell, cls).from_parent(parent, cell=cell, **options)
 
 
