@@ -1,13 +1,15 @@
 """Measure on this machine what the lesson promises about time; print, judge nothing.
 
-    PYTHONPATH=notebooks python tools/bench.py
+    PYTHONPATH=notebooks python tools/bench.py [epochs]
 
 How long each explorer takes to draw anew (promised: 200 ms), and which part of a
-training its live curves take (promised: 3 per cent).
+training its live curves take (promised: 3 per cent). Or, with `epochs`, how long the
+epochs of a training take with the backend and the devices that there are.
 """
 
 import functools
 import statistics
+import sys
 import time
 from unittest.mock import DEFAULT, patch
 
@@ -66,9 +68,44 @@ def time_live_curves(names):
     print(f"live curves: {sum(spent):.2f} s of a fit of {seconds:.0f} s, {share}")
 
 
+def time_epochs(names, policy):
+    """Print how long a training like notebook 04's takes; its first epoch compiles."""
+    keras.config.set_dtype_policy(policy)
+    keras.utils.set_random_seed(42)
+    names["model_intro"] = model = lesson.models.build_intro()
+    exec_cells("04-fit-cnn", ["compile-intro"], names)
+    marks = [time.perf_counter()]
+    note = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: marks.append(time.perf_counter())
+    )
+    data, validation = [
+        (names[f"{name}_images"], names[f"{name}_labels"]) for name in ("train", "val")
+    ]
+    history = model.fit(
+        *data, epochs=4, validation_data=validation, callbacks=[note], verbose=0
+    )
+    first, *later = np.diff(marks)
+    print(f"{keras.backend.backend()} {keras.version()}, {policy}:", end=" ")
+    print(
+        f"first epoch {first:.2f} s, later {statistics.median(later):.2f} s,", end=" "
+    )
+    print(f"validation accuracy {history.history['val_accuracy'][-1]:.3f}")
+
+
+def on_gpu():
+    """Say whether Keras computes on something else than the processor."""
+    if keras.backend.backend() != "torch":
+        return not keras.distribution.list_devices()[0].startswith("cpu")
+    return keras.ops.zeros(1).device.type != "cpu"
+
+
 def main():
-    """Print all measurements."""
+    """Print all measurements, or those of epochs."""
     names = load_data()
+    if sys.argv[1:] == ["epochs"]:
+        for policy in ["float32"] + on_gpu() * ["mixed_float16"]:
+            time_epochs(names, policy)
+        return
     model = keras.models.load_model(REFERENCE / "model_intro.keras")
     some = names["train_images"][:2000]
     numbers = names["train_labels"][:2000].argmax(axis=1)

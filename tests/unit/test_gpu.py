@@ -1,0 +1,50 @@
+"""The code of hosting/gpu.md for several devices, on two that JAX simulates."""
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from lesson_files import CODE, NOTEBOOKS, ROOT
+
+REPORT = """
+import json
+ends = [float(abs(each.numpy()).sum()) for each in model.weights]
+places = {len(each.value.sharding.device_set) for each in model.weights}
+print(json.dumps([devices, [*places], history.history["loss"][0], ends]))
+"""
+
+
+def _train(code, count):
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(NOTEBOOKS),
+        "KERAS_BACKEND": "jax",
+        "XLA_FLAGS": f"--xla_force_host_platform_device_count={count}",
+    }
+    command = [sys.executable, "-c", code + REPORT]
+    run = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+@pytest.mark.skipif(
+    not importlib.util.find_spec("jax"),
+    reason="JAX is not installed: make test BACKEND=jax has it",
+)
+def test_data_parallel_training_is_that_of_one_device():
+    page = (ROOT / "hosting" / "gpu.md").read_text(encoding="utf-8")
+    (code,) = (code for code in CODE.findall(page) if "DataParallel" in code)
+    code, changes = re.subn(
+        r"images, labels, epochs", "images[:640], labels[:640], epochs", code
+    )
+    assert changes == 1
+    # The same batches: 64 images at once, or 32 for each of the two
+    code = code.replace("32 * len(devices)", "64")
+    one, two = _train(code, 1), _train(code, 2)
+    assert (one[:2], two[:2]) == ([["cpu:0"], [1]], [["cpu:0", "cpu:1"], [2]])
+    assert two[2] == pytest.approx(one[2], abs=1e-3)
+    assert two[3] == pytest.approx(one[3], rel=1e-3, abs=1e-3)
