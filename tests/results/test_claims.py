@@ -180,7 +180,7 @@ def _compare_as_said(where, words, why):
     words = re.split(f"{SENTENCE.pattern}|◆", words)[-1].lower()
     where = f"{where} is held by {why}"
     why = re.sub(r"""f?(["'])(?:(?!\1).)*\1""", "", why)
-    data = set(re.findall(r"\b(?:training|validation)\b", words))
+    data = set(re.findall(r"\b(?:training(?! runs?\b)|validation)\b", words))
     columns = set(re.findall(r"\b(val_)?(?:accuracy|loss)\b", why))
     if len(data) == 1 and columns:
         assert ("val_" if "validation" in data else "") in columns, where

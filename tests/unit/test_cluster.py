@@ -1,6 +1,7 @@
 """A series of trainings by Dask: on this machine, and on a cluster that is lost."""
 
 import os
+import random
 import re
 import shlex
 import signal
@@ -75,7 +76,9 @@ def test_lost_worker_and_failed_training_cost_no_other_result(fit_outputs, capsy
             raise ValueError("four is too many")
         with open(f"{data.file}.trained", "a") as file:
             file.write(f"{rate}")
-        return {"loss": [float(rate)]}
+        random.seed(rate)
+        time.sleep(0.5)
+        return {"loss": [float(rate)], "drawn": [random.random()]}
 
     with pytest.raises(RuntimeError, match=r"1 of 6.*rate=4: ValueError: four is too"):
         experiments.run_all("rates", train, SETTINGS, cluster=2)
@@ -85,6 +88,8 @@ def test_lost_worker_and_failed_training_cost_no_other_result(fit_outputs, capsy
     open(data.file + ".mended", "w").close()
     table = experiments.run_all("rates", train, SETTINGS, cluster=1)
     assert list(table["loss"]) == [0, 1, 2, 3, 4, 5]
+    # A seed holds: nothing else has drawn meanwhile
+    assert list(table["drawn"]) == [random.Random(n).random() for n in range(6)]
     # Nothing twice; and data once for each of these four workers
     trained = open(data.file + ".trained").read()
     assert sorted(trained) == [*"012345"] and trained[-1] == "4"
