@@ -91,13 +91,17 @@ class Results:
         last = table.groupby(keys, sort=False).tail(rows)
         return last.groupby(keys, sort=False).mean(numeric_only=True)
 
-    def by_seed(self, name, column):
-        """Return a column of a shipped series at the end: a row for each seed.
+    def by_seed(self, name, column, epoch=None):
+        """Return a column of a shipped series: a row for each seed.
 
-        Its columns are the settings. A test run trains one of them, with one seed, and
-        `test_labs.py` holds that to the shipped one.
+        Its columns are the settings. It is that of the end, or of another epoch. A test
+        run trains one of the settings, with one seed, and `test_labs.py` holds that to
+        the shipped one.
         """
-        ends = self.ours().ends(name)[column]
+        table, keys = self.ours()._series(name)
+        if epoch:
+            table = table[table.epoch == epoch]
+        ends = table.groupby(keys, sort=False).tail(1).set_index(keys)[column]
         return ends.unstack([key for key in ends.index.names if key != "seed"])
 
     def course(self, name, setting):

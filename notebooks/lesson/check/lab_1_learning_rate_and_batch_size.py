@@ -40,12 +40,12 @@ NEXT = "name one of the five rates."
 
 choose_rate = Exercise(
     "Check which rate is chosen for batches of 256, from a finder and five seeds.",
-    asks="96bd74",
+    asks="fa03ee",
     by_finder=Number(0.003, {
-        0.0003: "even ten times as much is far below the lowest points.",
-        0.001: "the lowest points lie above ten times this rate.",
-        0.01: "that is close to the lowest points, at the edge. Take one below them.",
-        0.03: "that is *above* the lowest points.",
+        0.0003: "even ten times as much is far below 0.023.",
+        0.001: "0.023 is more than ten times this rate.",
+        0.01: "0.023 is only about twice this rate. Take one further below it.",
+        0.03: "that is *above* 0.023.",
     }, NEXT, within=1e-6),
     take=Number(0.003, {
         0.0003: "it learns, but slowly. Eight epochs are too few for it.",
@@ -66,7 +66,7 @@ LESS_NOISY = "`spread`: larger batches are *less* noisy, not more."
 
 plan_batches = Exercise(
     "Check the steps of a training run, and the noise of a larger batch.",
-    asks="8bac92",
+    asks="78e825",
     steps=Number(6_250, {
         625: "that is one epoch. There are ten.",
         640: "batch size times epochs. How many batches are 40,000 images?",
