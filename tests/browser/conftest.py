@@ -31,7 +31,7 @@ SETTING = "lab/user-settings/@jupyterlab/notebook-extension/tracker.jupyterlab-s
 # Where Jupyter keeps its settings and what it writes; all in one folder of the tests
 OWN = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
 LAPTOP = {"width": 1366, "height": 768}
-RUN_TIMEOUT = 400  # seconds, for a whole notebook
+RUN_TIMEOUT = 600  # seconds, for a whole notebook
 
 # What the page's own model of the notebook says; the toolbar is not to be trusted:
 # it says "idle" before there is a kernel
