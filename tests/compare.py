@@ -12,7 +12,9 @@ from lesson.data import CLASS_NAMES
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?(?![\w]|\.\d)")
 CLASS = re.compile(rf"\b(?:{'|'.join(CLASS_NAMES)})s?\b")
 # How long something took: fit's log, run_all's log, a column of a table
-TIMES = re.compile(r"\b\d+s - \d+(?:ms|us|s)/(?:step|epoch)|\b\d+ s\b")
+TIMES = re.compile(
+    r"\b\d+s - \d+(?:ms|us|s)/(?:step|epoch)|\b\d+ s\b|\b[\d.]+ milliseconds\b"
+)
 TIMED_TABLE = re.compile(r"(?m)^ .*\b(?:seconds|time)\b")
 
 

@@ -52,9 +52,9 @@ def run_all(name, train, settings, rerun=False, cluster=None):
     cluster : None, str, int or distributed.deploy.Cluster
         Where to train. None: on the cluster whose scheduler has the address in the
         environment variable `DASK_SCHEDULER_ADDRESS`; without one, here in the kernel,
-        one after the other. A number: here, in so many processes side by side. An
-        address, such as ``"tls://10.0.0.5:8786"``, or a Dask cluster, such as
-        `dask_jobqueue.SLURMCluster`: there.
+        one after the other. A number: here, in so many processes side by side, unless
+        a single one is missing. An address, such as ``"tls://10.0.0.5:8786"``, or a
+        Dask cluster, such as `dask_jobqueue.SLURMCluster`: there.
 
     Returns
     -------
@@ -220,17 +220,17 @@ def _said(error):
 
 def _jobs(train, missing, known, settings, cluster):
     """Yield each setting with a function that returns its result, or raises."""
+    cluster = cluster or os.environ.get("DASK_SCHEDULER_ADDRESS")
+    here = not cluster or (isinstance(cluster, int) and len(missing) < 2)
     for setting in settings:
         if setting not in missing:
             yield setting, functools.partial(known.get, _key(setting))
-    cluster = cluster or os.environ.get("DASK_SCHEDULER_ADDRESS")
-    if cluster and missing:
+        elif here:
+            yield setting, functools.partial(run_one, train, setting)
+    if missing and not here:
         from lesson.cluster import run  # its import takes a second
 
         yield from run(train, missing, cluster)
-    else:
-        for setting in missing:
-            yield setting, functools.partial(run_one, train, setting)
 
 
 def run_one(train, setting):
