@@ -46,10 +46,7 @@ JOBS = max(1, (os.cpu_count() or 2) // 2)
 
 # Each look at a mutant is a fork of a process that has imported these: half of the
 # time that the rules take would be theirs
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(
-    ["__main__", "keras", "nbval.plugin", "seaborn", "sklearn.model_selection"]
-)
+IMPORTED = ["__main__", "keras", "nbval.plugin", "seaborn", "sklearn.model_selection"]
 
 OURS = re.compile(rf"{re.escape(str(ROOT))}(?!.*\.venv)")
 
@@ -305,6 +302,14 @@ def change(text, place):
     return what.replace("\n", " / "), text[:start] + new + text[end:]
 
 
+@functools.cache
+def forks():
+    """Return what makes the processes; Windows has no forks."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(IMPORTED)
+    return context
+
+
 def look(folder, eyes):
     """Run a part of the suite in a copy of the lesson, in a process made for it."""
     os.setpgrp()  # so that what it starts ends with it
@@ -327,7 +332,7 @@ def catches(folders, mutant):
     path.write_text(mutant.text, encoding="utf-8", newline="\n")
     try:
         for eyes in mutant.eyes:
-            process = PROCESSES.Process(target=look, args=(folder, eyes))
+            process = forks().Process(target=look, args=(folder, eyes))
             process.start()
             process.join(LONGEST)
             if process.exitcode is None:

@@ -284,10 +284,8 @@ def test_each_number_has_its_result(name):
             for number in re.findall(WHOLE, text):
                 if number.replace(",", "") not in whole | sums | ALWAYS:
                     unknown.append(number)
-            near = [x for x in said[:place] if x][-1:] + [x for x in said[place:] if x][
-                :1
-            ]
-            near += NO_PROSE.findall(cell["source"])
+            above, below = filter(None, said[place::-1]), filter(None, said[place:])
+            near = [next(above, ""), next(below, ""), *NO_PROSE.findall(cell["source"])]
             digits = {"0", "1", *re.findall(DIGIT, " ".join(near))}
             counted = re.findall(DIGIT, REFERS.sub("", SUM.sub("", text)))
             unknown += [each for each in counted if sure and each not in digits]
