@@ -10,7 +10,9 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.13 python3.12 python3.11 
 WANTED = $(if $(filter file,$(origin PYTHON)),,"`$(PYTHON) $(CHECK) --version`")
 
 # What Keras computes with: tensorflow, jax or torch
-BACKEND := $(or $(BACKEND),$(KERAS_BACKEND),tensorflow)
+override BACKEND := $(or $(BACKEND),$(KERAS_BACKEND),tensorflow)
+$(if $(filter tensorflow jax torch,$(BACKEND)),,\
+	$(error BACKEND is tensorflow, jax or torch, not $(BACKEND)))
 export KERAS_BACKEND := $(BACKEND)
 
 ifeq ($(OS),Windows_NT)

@@ -19,11 +19,11 @@ from distributed import Client, LocalCluster, Security, WorkerPlugin, get_worker
 
 from lesson import experiments
 
-# If one of them is another one elsewhere, the results are, too
-PACKAGES = ("distributed", "keras", "tensorflow", "jax", "torch", "numpy")
-
-# What TensorFlow, and whatever uses OpenMP, reads when it starts
-ONE_CORE = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+# What TensorFlow, JAX, and whatever uses OpenMP read when they start
+ONE_CORE = (
+    *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
+    *("NPROC", "OMP_NUM_THREADS"),
+)
 
 
 class Trainer(WorkerPlugin):
@@ -37,11 +37,14 @@ class Trainer(WorkerPlugin):
         self.packed, self.versions = cloudpickle.dumps(train), versions
 
     def setup(self, worker):
-        """Let the worker's own thread draw from other random numbers than training.
+        """Make a worker ready, or send away one that came later and would do harm.
 
-        Dask estimates sizes with the generator that seeds are set for, at any moment.
+        Dask estimates sizes, at any moment, with the generator that seeds are set for:
+        it gets another one.
         """
         dask.sizeof.random = random.Random()
+        if problem := _problem(self.versions, worker):
+            worker.loop.add_callback(worker.close, reason=problem)
 
     @functools.cached_property
     def train(self):
@@ -105,12 +108,13 @@ def run(train, settings, where):
 
 
 def _versions():
-    """Return what decides about results: Python, packages and backend, by name."""
+    """Return what decides about results: backend, Python and packages, by name."""
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
     found = {
+        "KERAS_BACKEND": backend,
         "Python": ".".join(platform.python_version_tuple()[:2]),
-        "KERAS_BACKEND": os.environ.get("KERAS_BACKEND", "tensorflow"),
     }
-    for package in PACKAGES:
+    for package in ("distributed", "keras", backend, "numpy"):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             found[package] = importlib.metadata.version(package)
     return found
@@ -131,6 +135,7 @@ def _local_cluster(workers):
         return LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
+            memory_limit=0,  # else Dask pauses a large worker, and all wait for ever
             security=True,
             dashboard_address=None,
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # any free port
@@ -163,11 +168,15 @@ def _check_workers(client, wanted):
     for worker, problem in problems.items():
         if problem:
             raise RuntimeError(f"The worker {worker} {problem}")
+    if not problems:
+        print("The cluster has no worker yet: waiting for one.", flush=True)
 
 
-def _problem(wanted, dask_worker=None):
-    """Return what is wrong with the worker that this runs on, or an empty text."""
+def _problem(wanted, dask_worker):
+    """Return what is wrong with a worker, where it runs, or an empty text."""
     here = _versions()
+    if (backend := wanted["KERAS_BACKEND"]) != here["KERAS_BACKEND"]:
+        return f"has another backend: start it with KERAS_BACKEND={backend}."
     other = [
         f"{name} {here.get(name, 'is missing')} in the place of {version}"
         for name, version in wanted.items()
@@ -175,20 +184,18 @@ def _problem(wanted, dask_worker=None):
     ]
     if other:
         return f"has {', '.join(other)}: install what requirements.txt names."
-    if (dask_worker or get_worker()).state.nthreads > 1:
+    if dask_worker.state.nthreads > 1:
         return "has several threads: start it with --nthreads 1, and more workers."
     return ""
 
 
 def _train(name, setting):
-    """Train on the worker that this runs on, which may have joined later."""
-    trainer = get_worker().plugins[name]
-    if problem := _problem(trainer.versions):
-        raise RuntimeError(f"The worker {problem}")
-    return experiments.run_one(trainer.train, setting)
+    """Train on the worker that this runs on."""
+    return experiments.run_one(get_worker().plugins[name].train, setting)
 
 
 def _forget(client, name):
     """Let the workers drop the data, where they still can be reached."""
-    with contextlib.suppress(Exception):
-        client.unregister_worker_plugin(name)
+    if client.status == "running":
+        with contextlib.suppress(Exception):
+            client.unregister_worker_plugin(name)

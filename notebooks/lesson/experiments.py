@@ -107,7 +107,7 @@ def run_all(name, train, settings, rerun=False, cluster=None):
                 failed.append((words, error))
                 print(f"failed: {_said(error)}", flush=True)
                 continue
-            if setting in missing:
+            if _key(setting) not in known:
                 known[_key(setting)] = result
                 order = [_key(each) for each in settings if _key(each) in known]
                 known = {key: known[key] for key in [*order, *known]}
@@ -223,7 +223,7 @@ def _jobs(train, missing, known, settings, cluster):
     cluster = cluster or os.environ.get("DASK_SCHEDULER_ADDRESS")
     here = not cluster or (isinstance(cluster, int) and len(missing) < 2)
     for setting in settings:
-        if setting not in missing:
+        if _key(setting) in known:
             yield setting, functools.partial(known.get, _key(setting))
         elif here:
             yield setting, functools.partial(run_one, train, setting)

@@ -17,6 +17,7 @@ from format import NOTEBOOKS, READABLE, ROOT, canonical_text, navigation, short
 from lesson_files import (
     FITTED,
     MODELS,
+    OTHERWISE,
     REFERENCE,
     TRAINING,
     all_cells,
@@ -264,3 +265,8 @@ def test_tool_finds_nothing(command):
     command = [sys.executable, "-m", *command.split()]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_outputs_of_other_backends_have_their_cells():
+    for name, cells in [each for one in OTHERWISE.values() for each in one.items()]:
+        assert cells.keys() <= {cell["id"] for cell in code_cells(name)}, name

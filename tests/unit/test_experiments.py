@@ -19,6 +19,7 @@ def fit_outputs(tmp_path, monkeypatch):
     """A folder for results that does not exist yet, and a clock."""
     trained.clear()
     clock = SimpleNamespace(perf_counter=lambda: 10 + 2.34 * len(trained))
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
     monkeypatch.setattr(experiments, "time", clock)
     monkeypatch.setattr(experiments, "FIT_OUTPUTS", tmp_path / "new" / "fit_outputs")
     return experiments.FIT_OUTPUTS
