@@ -104,7 +104,7 @@ def elsewhere(photos):
     for cell in notebook.cells:
         if cell.cell_type == "code":
             path = f"photos = Path({str(photos)!r})"
-            cell.source = cell.source.replace("photos = stand_in", path)
+            cell.source = cell.source.replace("photos = example_folder", path)
             cell.source = re.sub(r"epochs=\d{2,}", "epochs=2", cell.source)
     _run(notebook, folder)
     return folder / "fit_outputs"

@@ -175,10 +175,10 @@ def check_folder(folder):
     words = ", ".join(f"{name} {count}" for name, count in counts.items())
     if unreadable := [p.relative_to(folder).as_posix() for p in sum(bad.values(), [])]:
         return (
-            f"Ready, but for files that cannot be read and are left out: "
-            f"{', '.join(unreadable)} (photos: {words})."
+            f"The folder is ready (photos: {words}). These files cannot be read "
+            f"and are left out: {', '.join(unreadable)}."
         )
-    return f"Ready: all files can be read (photos: {words})."
+    return f"The folder is ready (photos: {words}). All files can be read."
 
 
 def group_duplicates(paths):

@@ -105,7 +105,7 @@ SMALL = (
 )
 
 
-@judge(asks="5225bf")
+@judge(asks="7b6348")
 def build_network(model=...):
     """Check the network of the exercise: five layers, in whichever way it is built."""
     layers = networks.layers_of(model)

@@ -128,7 +128,7 @@ choose_learning_rate = Exercise(
 
 count_steps = Exercise(
     "Check the steps of one epoch and of five, for 30,000 images in batches of 64.",
-    asks="d10341",
+    asks="96bb75",
     steps=Number(469, {
         468: "The remainder of 48 images makes a step, too: round up.",
         468.75: "You cannot take three quarters of a step: round up.",
@@ -179,7 +179,7 @@ best_epoch = Exercise(
 
 inspect_curves = Exercise(
     "Check how the training curves of the introductory network are read.",
-    asks="c8f81e",
+    asks="3386bc",
     losses=Choice("b",
         a="follow the dashed line to its end. Does it still fall?",
         c="the solid line has not levelled off. It falls to the end.",

@@ -22,7 +22,7 @@ def _trouble(right, hint):
 
 diagnose = Exercise(
     "Check what ails three networks, and what would help the second.",
-    asks="64976e",
+    asks="383020",
     network_a=_trouble("underfitting", "both accuracies are low, and close to each "
     "other. It is poor even on the images it learns from."),
     network_b=_trouble("overfitting", "look at the gap between the two accuracies."),

@@ -5,7 +5,7 @@ from lesson.check.exercise import Exercise
 
 split_duplicates = Exercise(
     "Check into which set the last photo of a dog goes.",
-    asks="4415e0",
+    asks="342742",
     answer=Choice("c",
         a="The network has learnt from nine photos of Rex. It may recognise Rex "
         "rather than his breed, so this does not test it on new dogs.",
@@ -92,7 +92,7 @@ weigh_class = Exercise(
 
 resume_training = Exercise(
     "Check with which epochs a training run goes on after a crash.",
-    asks="0392d4",
+    asks="3aabb6",
     initial_epoch=Number(12, {
         13: "it is the number of epochs that are *done*. Epoch 13 was not finished.",
         11: "twelve epochs are done. Keras counts from 0, so the next has number 12.",
