@@ -2,7 +2,7 @@
 
 Two runs on one machine write the same digits. Two processors round differently, so a
 number that follows from shipped weights may differ by one in its last digit; one that
-follows from a training of the run's own, by the spread between correct trainings.
+follows from training in the run itself, by the spread between correct runs.
 """
 
 import re
@@ -21,7 +21,7 @@ TIMED_TABLE = re.compile(r"(?m)^ .*\b(?:seconds|time)\b")
 def differences(committed, now, trained=False):
     """Return in words where two texts differ by more than they may.
 
-    With `trained`, numbers may differ as much as two correct trainings do, as may the
+    With `trained`, numbers may differ as much as two correct runs do, as may the
     classes that are named, the lengths of rows of numbers, and the order of lines.
     """
     before, after = _lines(committed, trained), _lines(now, trained)

@@ -1,4 +1,4 @@
-"""Runs a notebook with the shipped results in the place of its own trainings.
+"""Runs a notebook with the shipped results in the place of its own training runs.
 
 That is the way past a training that a learner takes who is short of time: the code of
 the box is run, and the cells that it tells them to skip are skipped. What comes out of

@@ -1,7 +1,7 @@
 """Trains the experiments of a series side by side, by Dask: here, or on a cluster.
 
 Only `lesson.experiments` uses this. What is left to Dask: connections and their
-encryption, who trains what, and that a training goes to another worker if one is lost.
+encryption, who trains what, and that a run goes to another worker if one is lost.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """The lesson's drawings: what would take a learner's attention away from the lesson.
 
 Sheets of images, windows on numbers, paths of gradient descent, networks. The curves of
-a training are drawn in the notebooks themselves.
+a training run are drawn in the notebooks themselves.
 """
 
 import re

@@ -41,7 +41,7 @@ def run_all(name, train, settings, rerun=False, cluster=None):
     name : str
         The results are kept in `fit_outputs/<name>.csv`.
     train : callable
-        Called as ``train(**setting)``; returns the history of a training, a Keras
+        Called as ``train(**setting)``; returns the history of a run, a Keras
         `History` or a dict of lists with a value for each epoch. What has a single
         value in the dict is the same in all epochs.
     settings : list of dict
@@ -68,7 +68,7 @@ def run_all(name, train, settings, rerun=False, cluster=None):
     ValueError
         If two settings are equal, their keys differ, or there are none.
     RuntimeError
-        If a training failed, or a worker of the cluster has other versions than the
+        If a training run failed, or a worker of the cluster has other versions than the
         kernel. All other results are kept: the next call trains only what is missing.
 
     Notes
@@ -151,7 +151,7 @@ def add_shipped(name, train, table):
     >>> table = run_all("example", train, [{"rate": 0.5}])
     1 of 1: rate=0.5...0 s
     >>> table = add_shipped("example", train, table)
-    1 training of your own, and 0 that come with the lesson
+    1 training run of your own, and 0 that come with the lesson
     """
     keys = list(table.columns[: list(table.columns).index("epoch")])
     known = _read(FIT_OUTPUTS / "reference" / f"{name}.csv", keys, _fingerprint(train))
@@ -164,7 +164,7 @@ def add_shipped(name, train, table):
         if tuple(rows.loc[0, keys]) not in own:
             parts.append(rows)
     print(
-        f"{len(own)} training{'s' * (len(own) > 1)} of your own, and "
+        f"{len(own)} training run{'s' * (len(own) > 1)} of your own, and "
         f"{len(parts) - 1} that come with the lesson"
     )
     return pd.concat(parts, ignore_index=True)
@@ -234,7 +234,7 @@ def _jobs(train, missing, known, settings, cluster):
 
 
 def run_one(train, setting):
-    """Return what `run_all` keeps of one training, without its setting."""
+    """Return what `run_all` keeps of one training run, without its setting."""
     start = time.perf_counter()
     history = train(**setting)
     seconds = time.perf_counter() - start

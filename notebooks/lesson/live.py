@@ -40,7 +40,7 @@ STYLES = (  # of training and validation, as in all our figures
 
 
 class LiveCurves(keras.callbacks.Callback):
-    """Shows how a training goes: its curves, a progress bar, and the latest numbers.
+    """Shows how training goes: its curves, a progress bar, and the latest numbers.
 
     ``model.fit(..., verbose=0, callbacks=[lesson.LiveCurves()])`` shows a display of
     constant height. What it draws, it says in words, too. When the training ends, the

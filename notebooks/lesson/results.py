@@ -92,7 +92,7 @@ def _cells(notebook):
 
 
 def spared(notebook, own=()):
-    """Return the code of a notebook's cells by their ids, without the long trainings.
+    """Return the code of a notebook's cells by their ids, without the long training.
 
     The code of the boxes "Short of time?" stands in their place: it loads our results,
     or those of your `own`, a collection of file names.

@@ -1,9 +1,9 @@
 """What the notebooks put out and draw, against what is committed: no output is free.
 
 nbval compares the cells whose outputs are the same everywhere. Here the others are
-compared: with a run of the suite, within the spread of trainings; and with a replay,
-which takes the shipped results in the place of trainings, digit for digit. Of figures,
-which nbval cannot see, the texts in `fig/NAME.txt` are compared, of all cells.
+compared: with a run of the suite, within the spread of training runs; and with a
+replay, which takes the shipped results in the place of training, digit for digit. Of
+figures, which nbval cannot see, the texts in `fig/NAME.txt` are compared, of all cells.
 """
 
 import re

@@ -72,7 +72,7 @@ def test_images_stand_under_their_titles(name, cell, text):
 
 
 def _columns():
-    """Return (file, setting, column, values) of shipped trainings, and their means."""
+    """Return (file, setting, column, values) of shipped runs, and their means."""
     found = []
     for path in sorted(REFERENCE.glob("*.csv")):
         table, keys = read_series(path)

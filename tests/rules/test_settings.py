@@ -1,4 +1,4 @@
-"""The settings of trainings, read from the code of notebooks and tools."""
+"""The settings of training runs, read from the code of notebooks and tools."""
 
 import ast
 import functools

@@ -1,4 +1,4 @@
-"""A series of trainings by Dask: on this machine, and on a cluster that is lost."""
+"""A series of training runs by Dask: on this machine, and on a cluster that is lost."""
 
 import contextlib
 import os

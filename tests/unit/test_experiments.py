@@ -79,7 +79,7 @@ def test_shipped_results_are_added_where_there_is_none_of_ones_own(fit_outputs, 
     table = experiments.add_shipped("rates", train, own)
     assert list(table["rate"]) == [0.1, 0.1, 1, 1, 1e-05, 1e-05]
     assert 2.1 in set(table["loss"]) and 9.9 not in set(table["loss"])
-    assert "1 training of your own, and 2 that come" in capsys.readouterr().out
+    assert "1 training run of your own, and 2 that come" in capsys.readouterr().out
     # Other code made these: none is mixed with one's own
     own = _trained(other_train, RATES[:1])[1]
     pd.testing.assert_frame_equal(
