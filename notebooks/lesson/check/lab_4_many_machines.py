@@ -5,7 +5,7 @@ from lesson.check.exercise import Exercise
 
 plan_series = Exercise(
     "Check how long a series takes with 8 and 16 workers, and how many it can use.",
-    asks="ae0b11",
+    asks="24536c",
     with_8=Number(160, {
         150: "`with_8`: the start of the workers is missing.",
         1200: "`with_8`: eight workers train at the same time.",
@@ -18,10 +18,10 @@ plan_series = Exercise(
         90: "`with_16`: the start of the workers is missing.",
         70: "`with_16`: two rounds are enough for 32 runs only.",
     }, "`with_16`: count the rounds of 16 runs, and add the start."),
-    most_workers=Number(40, {
-        41: "`most_workers`: the last of them would have nothing to do.",
-        20: "`most_workers`: with 20 workers there are two rounds. Can it be one?",
-    }, "`most_workers`: when does each worker do a single run?"),
+    enough_workers=Number(40, {
+        41: "`enough_workers`: the last of them would have nothing to do.",
+        20: "`enough_workers`: with 20 workers there are two rounds. Can it be one?",
+    }, "`enough_workers`: when does each worker do a single run?"),
     right="Runs come in rounds, and the last round may be half empty.",
 )
 
