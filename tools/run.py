@@ -125,7 +125,7 @@ def run(names=()):
         print(f"{path.stem:<32}", end="", flush=True)
         execute(path)
         print(f"{time.perf_counter() - start:4.0f} s", flush=True)
-    write_pages()  # the run sheets tell how long the trainings took
+    write_pages()  # the run sheets tell how long the training runs took
 
 
 if __name__ == "__main__":

@@ -88,5 +88,8 @@ def test_notebook_trains_when_it_is_told_to(names, tmp_path):
 def test_ladder_is_of_the_steps_of_the_tool():
     ladder = pd.read_csv(REFERENCE / "capstone_ladder.csv")
     assert list(ladder["step"].unique()) == list(train_capstone.LADDER)
-    for _, rows in ladder.groupby("step"):
-        assert list(rows["epoch"]) == list(HISTORY.index)
+    for (step, _), rows in ladder.groupby(["step", "seed"]):
+        assert list(rows["epoch"]) == list(HISTORY.index), step
+    seeds = ladder.groupby("step")["seed"].unique()
+    for step in train_capstone.CLOSE:
+        assert list(seeds[step]) == list(train_capstone.SEEDS)

@@ -82,7 +82,7 @@ class Results:
         return self.series(f"history_{model}").rename(lambda row: row + 1)
 
     def series(self, name):
-        """Return a series of trainings of a lab: a row for each setting and epoch."""
+        """Return a series of runs of a lab: a row for each setting and epoch."""
         return self._series(name)[0]
 
     def ends(self, name, rows=1):
@@ -130,7 +130,7 @@ class Results:
         """Return what each step of lab 3 gained, from the dropout CNN on."""
         seeds = self.shipped("capstone_seeds")
         start = self.shipped("history_dropout").val_accuracy.iloc[-1]
-        steps = self.ends("capstone_ladder").val_accuracy
+        steps = self.ends("capstone_ladder").val_accuracy.xs(1, level="seed")
         return np.diff(
             [start, *steps, seeds.val_accuracy[0], seeds.val_accuracy_both[0]]
         )

@@ -12,7 +12,7 @@ from lesson.check.reading import array
 
 count_block = Exercise(
     "Check the parameters of the last convolution and its batch normalisation.",
-    asks="82552e",
+    asks="dc5550",
     convolution=Number(331_776, {
         331_968: "with `use_bias=False` there are no biases. You added 192 of them.",
         1_728: "that is one filter. There are 192.",
@@ -125,7 +125,7 @@ SAMPLE = 1000  # of the validation images, to be quick
 MARGIN = 0.02  # more than the seeds of the lesson's networks differ
 
 
-@judge(asks="aef416", baseline=0.668,
+@judge(asks="4514a3", baseline=0.668,
     # Ten images that differ in the place of a bright pixel
     val_images=(255 * np.eye(10, 3072)).astype("uint8").reshape(10, 32, 32, 3),
     val_labels=np.eye(10))
