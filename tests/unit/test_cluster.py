@@ -28,7 +28,7 @@ from lesson_files import CODE, NOTEBOOKS, ROOT
 SETTINGS = [{"rate": rate} for rate in range(6)]
 # In a process of its own, which can be killed: notes in `folder` what it trains
 SERIES = """
-    import sys, time, pathlib
+    import pathlib, signal, sys, time
     from lesson import experiments
 
     folder, where = pathlib.Path(sys.argv[1]), sys.argv[2]
@@ -43,6 +43,8 @@ SERIES = """
         return {"loss": [float(rate)]}
 
     if __name__ == "__main__":
+        # As a kernel has it, even if the suite was started in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         settings = [{"rate": rate} for rate in range(6)]
         where = {"None": None}.get(where, int(where) if where.isdigit() else where)
         experiments.run_all("rates", train, settings, cluster=where)
