@@ -10,6 +10,7 @@ from pathlib import Path
 import make_handouts
 import nbformat
 import pytest
+from format import find
 from lesson_files import read_notebooks
 from run import run_cells
 
@@ -31,10 +32,10 @@ def _pairs(unzipped, edition):
     there = {path.stem: path for path in (unzipped / edition).glob("*.ipynb")}
     assert set(there) == set(read_notebooks())
     found = []
-    for name, original in read_notebooks().items():
+    for name in read_notebooks():
         notebook = nbformat.read(there[name], as_version=nbformat.NO_CONVERT)
         nbformat.validate(notebook)
-        cells = nbformat.from_dict(original).cells  # a copy
+        cells = nbformat.read(find(name), as_version=nbformat.NO_CONVERT).cells
         for cell in cells if edition != "live-coding" else ():
             cell.metadata.pop("instructor", None)  # notes for those who teach
         found += zip(notebook.cells, cells, strict=True)

@@ -138,7 +138,7 @@ def test_log_is_that_of_keras(screen, capsys):
     _fit(lesson.LiveCurves(), verbose=2)
     keras_log = capsys.readouterr().out.strip()
     log = screen.text.partition("\n")[2]
-    timeless = [re.sub(r"\d+s - \d+m?s", "", text) for text in (log, keras_log)]
+    timeless = [re.sub(r"\d+s - \d+[mu]?s", "", text) for text in (log, keras_log)]
     assert timeless[0] == timeless[1]
 
 
