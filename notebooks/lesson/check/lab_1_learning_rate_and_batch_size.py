@@ -40,7 +40,7 @@ NEXT = "name one of the five rates."
 
 choose_rate = Exercise(
     "Check which rate is chosen for batches of 256, from a finder and five seeds.",
-    asks="1273ab",
+    asks="efcf58",
     by_finder=Number(0.003, {
         0.0003: "even ten times as much is far below 0.023.",
         0.001: "0.023 is more than ten times this rate.",
