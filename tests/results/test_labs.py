@@ -14,10 +14,11 @@ LABS = {"lab_1": RATES, "lab_2": METHODS, "lab_4": MACHINES}
 pytestmark = pytest.mark.of_notebooks(*LABS.values())
 RESULTS = {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
 # Small networks on a part of the images, checked on 2,500: two correct runs on
-# different processors differ by this much in the last epochs. Where the validation
-# accuracy jumps from epoch to epoch, the training accuracy alone has to agree; and
-# early stopping may stop elsewhere
-SPREAD = 0.08
+# different processors differ by up to 0.08 in the last epochs, and those on JAX, which
+# draws other numbers, by a little more. Where the validation accuracy jumps from epoch
+# to epoch, the training accuracy alone has to agree; and early stopping may stop
+# elsewhere
+SPREAD = 0.1
 JUMPY = [0.3, "batch normalisation", "batch normalisation, 0.99"]
 
 
@@ -48,9 +49,13 @@ def test_series_is_like_the_shipped_one(name):
     shipped, old = _ends(REFERENCE, name)
     now, new = _ends(run_folder(LABS[name[:5]]), name)
     assert old == new and len(new) == 1, f"{name} is of other code: make labs"
+    if name in ROUNDS:  # who is in the next round depends on a few images
+        now, shipped = (
+            table.xs(1, level="epochs", drop_level=False).sort_index()
+            for table in (now, shipped)
+        )
     # In the same order, too; with --whole, those of the first seed alone
-    same = sorted if name in ROUNDS else list
-    assert same(now.index) == same(shipped.index)[: len(now)]
+    assert list(now.index) == list(shipped.index)[: len(now)]
     of_what = now.index.get_level_values(0)
     distance = (now - shipped.loc[now.index])[of_what != "early stopping"].abs()
     assert not distance["epoch"].any()
