@@ -103,7 +103,7 @@ notebooks: data ## run all, then ship the run's results as reference (maintainer
 labs: data ## train the series of labs 1, 2 and 4, five seeds, 90 minutes (maintainers)
 	PYTHONPATH=notebooks $(BIN)/python tools/train_labs.py
 
-capstone: data ## train all networks of lab 3, 100 minutes (maintainers)
+capstone: data ## train all networks of lab 3, two hours (maintainers)
 	PYTHONPATH=notebooks $(BIN)/python tools/train_capstone.py
 
 seeds: data ## train the models with three seeds, six minutes (maintainers)
