@@ -63,8 +63,9 @@ def test_memory_is_bounded(ran):
     peak = last_run(ran)["peak_memory"]
     assert peak is not None, "the kernel died"
     assert peak > 200e6, "too little to be true, with Keras loaded"
-    # Elsewhere, memory is counted in other ways
-    assert peak <= MEMORY_LIMIT or sys.platform != "linux"
+    # Elsewhere, memory is counted in other ways; and Binder has TensorFlow
+    counts = sys.platform == "linux" and keras.backend.backend() == "tensorflow"
+    assert peak <= MEMORY_LIMIT or not counts
 
 
 @pytest.mark.parametrize("ran", [name for name in VARYING if VARYING[name]])
