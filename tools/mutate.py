@@ -203,11 +203,6 @@ MODULES = {  # by a part of their paths
     "models": [RULES, ["tests/results/test_results.py", "-k", "package or parameters"]],
     "": [["tests/unit", "--ignore=tests/unit/test_data.py"]],
 }
-SHIPPED = [
-    RULES + CLAIMS,
-    [*REPLAY, "replay and (05 or lab)"],
-    ["tests/results", "-k", "not replay"],
-]
 # Code, links, tags and pictures, in prose and outputs
 NO_PROSE = re.compile(
     r"(?s)<!--.*?-->|\]\([^)]*\)|```.*?```|base64,[^\"]+|<[a-z/][^>]*>"
@@ -216,7 +211,7 @@ PAGES = r"((notebooks|hosting|instructors|site)/)?[\w-]+\.md|CITATION.cff|LICENS
 FACTS = r"environment.yml|requirements.txt|Makefile|\.github/workflows/\w+\.yml"
 FILES = {  # how often, which files, what is done to them, and who sees it
     "module": (5, r"notebooks/lesson/.*\.py", code, None),
-    "shipped file": (2, r".*/reference/.*\.csv", values, SHIPPED),
+    "shipped file": (2, r".*/reference/.*\.csv", values, None),
     "page word": (1, PAGES, words, [PAGE_RULES]),
     "page number": (1, PAGES, numbers, [PAGE_RULES]),
     "fact": (1, FACTS, numbers, [RULES]),
@@ -240,7 +235,13 @@ def draw(rng):
         return draw_in_notebook(rng, f"notebooks/{rng.choice(notebooks()).name}")
     _, pattern, operator, eyes = FILES[kind]
     name = rng.choice([name for name in tracked() if re.fullmatch(pattern, name)])
-    if eyes is None:  # first the tests that name the module
+    if kind == "shipped file":  # the notebooks that name it show it
+        shows = [
+            each for each in notebooks() if Path(name).stem in each.read_text("utf-8")
+        ]
+        eyes = [["--notebook", each.stem, *REPLAY, "replay"] for each in shows]
+        eyes = [RULES + CLAIMS, *eyes, ["tests/results", "-k", "not replay"]]
+    elif eyes is None:  # first the tests that name the module
         part = next(part for part in MODULES if re.search(f"lesson/({part})", name))
         stem = re.compile(rf"\b{Path(name).stem}\b")
         unit = sorted((ROOT / "tests" / "unit").glob("test_*.py"))
