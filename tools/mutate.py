@@ -194,7 +194,7 @@ def code(text):
 # Targets: what can be broken, and who can see it
 
 MODULES = {  # by a part of their paths
-    "check/": [["tests/unit/test_check.py"]],
+    "check/": [["tests/unit/test_check.py"], RULES],
     "data|download": [["tests/unit/test_data.py"]],
     "drawings|plot|figure_text": [
         ["tests/unit/test_plot.py", "tests/unit/test_package.py"],
