@@ -28,17 +28,13 @@ CELLS = (
     *("optimizers", "whitening-filters", "train-capstone", "predict-views"),
 )
 SEEDS = (1, 2, 3)
+BARE = {"smoothing": 0.0, "whiten": False}
 # Each step has one change more; with all of them it is that of the seeds
 LADDER = {
-    "deeper": {
-        "augment": False,
-        "optimizer": "Adam",
-        "smoothing": 0.0,
-        "whiten": False,
-    },
-    "augmentation": {"optimizer": "Adam", "smoothing": 0.0, "whiten": False},
-    "schedule": {"optimizer": "Adam, schedule", "smoothing": 0.0, "whiten": False},
-    "SGD": {"smoothing": 0.0, "whiten": False},
+    "deeper": BARE | {"augment": False, "optimizer": "Adam"},
+    "augmentation": BARE | {"optimizer": "Adam"},
+    "schedule": BARE | {"optimizer": "Adam, schedule"},
+    "SGD": BARE,
     "label smoothing": {"whiten": False},
 }
 CLOSE = ("schedule", "SGD", "label smoothing")
