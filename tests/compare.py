@@ -10,7 +10,10 @@ import re
 from lesson.data import CLASS_NAMES
 
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?(?![\w]|\.\d)")
-CLASS = re.compile(rf"\b(?:{'|'.join(CLASS_NAMES)})s?\b")
+# A class, perhaps in the name of a photo
+CLASS = re.compile(rf"\b(?:{'|'.join(CLASS_NAMES)})(?:s\b|_\d+\.jpg|\b)")
+# Which settings go on to the next round follows from the results of the one before
+LATER_ROUND = re.compile(r"(?<=\d: ).*(?=, epochs=[2-9])")
 # How long something took: fit's log, run_all's log, a column of a table
 TIMES = re.compile(
     r"\b\d+s - \d+(?:ms|us|s)/(?:step|epoch)|\b\d+ s\b|\b[\d.]+ milliseconds\b"
@@ -42,6 +45,8 @@ def differences(committed, now, trained=False):
 
 
 def _lines(text, trained):
+    if trained:
+        text = LATER_ROUND.sub("settings", text)
     lines = TIMES.sub("", text).splitlines()
     return sorted(lines, key=lambda line: _words(line, True)) if trained else lines
 
@@ -72,7 +77,8 @@ def _near(one, other, trained):
     allowed = 1.01 * unit
     if trained:
         largest = max(abs(a), abs(b))
-        allowed += 0.1 + 0.25 * largest if unit < 1 else 3 + 0.5 * largest
+        spread = 0.12 + 0.25 * largest if unit < 1 else 3 + 0.5 * largest
+        allowed += min(spread, 0.8 * largest)  # small ones: up to five times as much
     return abs(a - b) <= allowed
 
 
