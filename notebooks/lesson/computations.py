@@ -23,13 +23,9 @@ PAGE = 12  # images at a time
 
 
 def descend(rate, weight=-1.6, steps=12):
-    """Return the weights that gradient descent on weight**2 visits.
+    """Return the weights that gradient descent on weight**2 visits, the start first.
 
     Its slope is twice the weight, so a step multiplies the weight by 1 - 2 * rate.
-
-    Returns
-    -------
-    array of shape (steps + 1,)
     """
     return weight * (1 - 2 * rate) ** np.arange(steps + 1)
 
@@ -66,10 +62,7 @@ def softmax_and_loss(scores):
 def learnt_filters(model):
     """Return by name the filters of a model's first convolution, each with its bias.
 
-    Raises
-    ------
-    ValueError
-        If the model has no convolution.
+    Raises ValueError if the model has no convolution.
     """
     for layer in model.layers:
         if isinstance(layer, keras.layers.Conv2D):
@@ -84,20 +77,11 @@ def learnt_filters(model):
 
 
 def feature_map(image, kernel, bias=None):
-    """Return what a filter makes of an image.
+    """Return what a filter of shape (3, 3, 1) or (3, 3, 3) makes of an image.
 
-    Parameters
-    ----------
-    image : array of shape (height, width, 3), uint8
-    kernel : array of shape (3, 3, 1) or (3, 3, 3)
-        With depth 1, it is laid on the mean of the three colours.
-    bias : float, optional
-        With it, the values are brought to 0..1 first, the bias is added and ReLU
-        applied, as in the first convolution of the lesson's models.
-
-    Returns
-    -------
-    array of shape (height - 2, width - 2)
+    With depth 1, it is laid on the mean of the three colours. With a bias, the values
+    are brought to 0..1 first, the bias is added and ReLU applied, as in the first
+    convolution of the lesson's models.
     """
     pixels = np.asarray(image, float)
     if kernel.shape[2] == 1:
@@ -110,36 +94,21 @@ def feature_map(image, kernel, bias=None):
 
 
 def rank_places(of_class, wrong, confidence, order):
-    """Return the places of the images to show, `PAGE` at most.
+    """Return the places of the images to show, `PAGE` at most, in one of `ORDERS`.
 
-    Parameters
-    ----------
-    of_class, wrong : arrays of shape (n,), bool
-    confidence : array of shape (n,)
-    order : str
-        One of `ORDERS`.
+    `of_class` and `wrong` say of each image whether it belongs to the class that is
+    looked at, and whether the model was wrong.
     """
-    wanted = of_class & wrong if order == ORDERS[0] else of_class
-    places = np.flatnonzero(wanted)
+    places = np.flatnonzero(of_class & wrong if order == ORDERS[0] else of_class)
     ranked = places[np.argsort(-confidence[places], kind="stable")]
-    return ranked[::-1][:PAGE] if order == ORDERS[2] else ranked[:PAGE]
+    return (ranked[::-1] if order == ORDERS[2] else ranked)[:PAGE]
 
 
 def read_photo(content):
-    """Return an image file as a model sees it: upright, its middle, very small.
+    """Return an image file as a model sees it: upright, its middle, 32 by 32 pixels.
 
-    Parameters
-    ----------
-    content : bytes
-
-    Returns
-    -------
-    array of shape (32, 32, 3), uint8
-
-    Raises
-    ------
-    OSError, ValueError, Image.DecompressionBombError
-        If Pillow cannot read the file.
+    Raises OSError, ValueError or Image.DecompressionBombError if Pillow cannot read
+    the bytes of the file.
     """
     photo = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
     return np.asarray(ImageOps.fit(photo.convert("RGB"), (32, 32)))

@@ -12,13 +12,6 @@ from lesson import plot
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
-__all__ = ["Buttons", "Control", "choice", "show_controls", "slider"]
-
-
-def __dir__():
-    """Offer the controls to tab completion."""
-    return __all__
-
 
 def figure_html(fig, words, zoom=1):
     """Return the HTML of a figure, and close it."""
@@ -39,22 +32,19 @@ def show_controls(controls, draw):
         Returns (HTML of the picture, a sentence about it).
     """
     picture, sentence = ipywidgets.HTML(), ipywidgets.HTML()
+    knobs = {name: each for name, each in controls.items() if hasattr(each, "value")}
 
     def update(change=None):
-        values = {
-            name: control.value
-            for name, control in controls.items()
-            if not isinstance(control, ipywidgets.Button)
-        }
+        values = {name: each.value for name, each in knobs.items()}
         picture.value, words = draw(**values)
         # Read out by screen readers when it changes
         sentence.value = f'<p aria-live="polite">{html.escape(words)}</p>'
 
-    for control in controls.values():
-        if isinstance(control, ipywidgets.Button):
-            control.on_click(update)
+    for name, each in controls.items():
+        if name in knobs:
+            each.observe(update, "value")
         else:
-            control.observe(update, "value")
+            each.on_click(update)
     update()
     show_box([*controls.values(), picture, sentence])
 
@@ -85,46 +75,36 @@ class Control(anywidget.AnyWidget):
 
     _esm = """
     function render({ model, el }) {
-      const [options, file] = [model.get("options"), model.get("file")];
+      const [name, options, file, [min, max, step]] =
+        ["description", "options", "file", "limits"].map((each) => model.get(each));
+      el.style.margin = "4px 0";
+      el.innerHTML = `<label><span style="display: inline-block; min-width: 9em;
+        padding-right: 8px; text-align: right">${name}</span></label><output></output>`;
+      const [label, number] = el.children;
       const control = document.createElement(options.length ? "select" : "input");
-      const number = document.createElement("output");
-      const isSlider = !options.length && !file;
       for (const each of options) control.add(new Option(each));
-      if (file) {
-        control.type = "file";
-        control.accept = file;
-      } else if (isSlider) {
-        control.type = "range";
-        [control.min, control.max, control.step] = model.get("limits");
-      }
-      control.style.cssText =
-        "width: min(18em, 100%); margin: 0; vertical-align: middle";
+      const slider = { type: "range", min, max, step };
+      if (file) Object.assign(control, { type: "file", accept: file });
+      else if (!options.length) Object.assign(control, slider);
+      control.style = "width: min(18em, 100%); margin: 0; vertical-align: middle";
       // Else JupyterLab takes the arrow keys as commands of its own
       control.dataset.lmSuppressShortcuts = "true";
+      label.append(control);
       const show = () => {
-        if (isSlider) number.textContent = ` ${control.value}`;
+        if (control.type === "range") number.textContent = ` ${control.value}`;
       };
       const take = () => { control.value = model.get("value"); show(); };
       control.addEventListener("input", async () => {
-        if (file && !control.files.length) return;
         show();
-        let value = isSlider ? Number(control.value) : control.value;
-        if (file) value = new DataView(await control.files[0].arrayBuffer());
-        model.set("value", value);
+        const [chosen] = control.files ?? [];
+        if (file && !chosen) return;
+        const bytes = chosen && new DataView(await chosen.arrayBuffer());
+        model.set("value", bytes ?? control.valueAsNumber ?? control.value);
         model.save_changes();
       });
-      if (!file) {
-        model.on("change:value", take);
-        take();
-      }
-      const name = document.createElement("span");
-      name.textContent = model.get("description");
-      name.style.cssText =
-        "display: inline-block; min-width: 9em; text-align: right; padding-right: 8px";
-      const label = document.createElement("label");
-      label.append(name, control);
-      el.style.margin = "4px 0";
-      el.append(label, number);
+      if (file) return;
+      model.on("change:value", take);
+      take();
     }
     export default { render };
     """

@@ -19,15 +19,13 @@ __all__ = [
     "neuron_sketch",
     "sliding_window",
 ]
+__dir__ = __all__.copy  # what tab completion offers
 
-
-def __dir__():
-    """Offer the drawings to tab completion."""
-    return __all__
+BLUE, ORANGE = sns.color_palette("colorblind")[:2]
 
 
 def image_sheet(images, titles, columns, size=1.1):
-    """Draw images in rows, each under its title.
+    """Return a figure of images in rows, each under its title.
 
     Parameters
     ----------
@@ -38,10 +36,6 @@ def image_sheet(images, titles, columns, size=1.1):
     size : float
         Width of an image in inches.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Examples
     --------
     >>> fig = image_sheet(np.zeros((3, 32, 32, 3)), ["a", "b", "c"], columns=2)
@@ -49,9 +43,8 @@ def image_sheet(images, titles, columns, size=1.1):
     4
     """
     rows = -(-len(images) // columns)
-    fig, axes = plt.subplots(
-        rows, columns, figsize=(columns * size, rows * size * 1.25), squeeze=False
-    )
+    figsize = columns * size, rows * size * 1.25
+    fig, axes = plt.subplots(rows, columns, figsize=figsize, squeeze=False)
     for ax in axes.flat:
         ax.axis("off")
     for ax, image, title in zip(axes.flat, images, titles, strict=False):
@@ -86,33 +79,29 @@ def sliding_window(numbers, weights=None, place=None):
     numbers = np.asarray(numbers)
     size, step = (2, 2) if weights is None else (len(weights), 1)
     windows = np.lib.stride_tricks.sliding_window_view(numbers, (size, size))
-    windows = windows[::step, ::step] * (1 if weights is None else np.asarray(weights))
-    found = windows.max((2, 3)) if weights is None else windows.sum((2, 3))
-    place = found.size - 1 if place is None else place
-    row, column = np.unravel_index(place, found.shape)
+    windows = windows[::step, ::step]
+    numbered = np.arange(windows[..., 0, 0].size).reshape(windows.shape[:2])
+    place = numbered.max() if place is None else place
+    row, column = np.unravel_index(place, numbered.shape)
     top, left = row * step, column * step
     words = (
-        f"Window {place + 1} of {found.size}: rows {top} to {top + size - 1}, "
+        f"Window {place + 1} of {numbered.size}: rows {top} to {top + size - 1}, "
         f"columns {left} to {left + size - 1}. "
     )
-    before = np.arange(found.size).reshape(found.shape) <= place
-    so_far, at = np.where(before, found, np.nan), (column, row, 1)
     if weights is None:
+        found, title = windows.max((2, 3)), "largest so far"
         words += f"Its largest number is {found[row, column]:g}."
-        tables = [
-            ("feature map", numbers, (left, top, 2)),
-            ("largest so far", so_far, at),
-        ]
+        tables = [("feature map", numbers, (left, top, 2))]
     else:
-        products = windows[row, column]
+        weights = np.asarray(weights)
+        found, title = (windows * weights).sum((2, 3)), "sums so far"
+        products = windows[row, column] * weights
         lines = "; ".join(" ".join(f"{each:g}" for each in line) for line in products)
         words += f"The products: {lines}. Their sum is {found[row, column]:g}."
-        tables = [
-            ("image", numbers, (left, top, size)),
-            ("filter", np.asarray(weights), ()),
-        ]
-        tables += [("products", products, ()), ("sums so far", so_far, at)]
-    return _draw_tables(tables), words
+        tables = [("image", numbers, (left, top, size))]
+        tables += [("filter", weights, ()), ("products", products, ())]
+    so_far = np.where(numbered <= place, found, np.nan)
+    return _draw_tables([*tables, (title, so_far, (column, row, 1))]), words
 
 
 def _draw_tables(tables):
@@ -121,7 +110,6 @@ def _draw_tables(tables):
     Each is (title, numbers, part); a part is (left, top, size). The numbers of a table
     with a part are shaded, and its part is framed.
     """
-    orange = sns.color_palette("colorblind")[1]
     gap, x = 1.2, 0
     width = sum(numbers.shape[1] + gap for _, numbers, _ in tables)
     highest = max(len(numbers) for _, numbers, _ in tables)
@@ -132,28 +120,18 @@ def _draw_tables(tables):
         edges = np.arange(width + 1) + x, np.arange(height + 1) + y
         # Without a part, all are above the range of the greys: white
         top = np.nanmax(numbers) or 1 if part else numbers.min() - 1
-        mesh = ax.pcolormesh(
-            *edges,
-            numbers,
-            cmap="gray",
-            vmin=min(0, top - 1),
-            vmax=top,
-            edgecolors="0.6",
-        )
+        greys = {"cmap": "gray", "vmin": min(0, top - 1), "vmax": top}
+        mesh = ax.pcolormesh(*edges, numbers, edgecolors="0.6", **greys)
         for (row, column), value in np.ndenumerate(numbers):
-            ax.text(
-                x + column + 0.5,
-                y + row + 0.5,
-                "" if np.isnan(value) else f"{value:g}",
-                ha="center",
-                va="center",
-                color="white" if mesh.norm(value) < 0.5 else "black",
-            )
+            place = x + column + 0.5, y + row + 0.5
+            written = "" if np.isnan(value) else f"{value:g}"
+            color = "white" if mesh.norm(value) < 0.5 else "black"
+            ax.text(*place, written, ha="center", va="center", color=color)
         ax.text(x + width / 2, y - 0.3, title, ha="center", fontsize=11)
         if part:
             left, top, size = part
             corner = (x + left, y + top)
-            ax.add_patch(plt.Rectangle(corner, size, size, fill=False, ec=orange, lw=4))
+            ax.add_patch(plt.Rectangle(corner, size, size, fill=False, ec=ORANGE, lw=4))
         x += width + gap
     ax.set(xlim=(-0.1, x - gap + 0.1), ylim=(highest + 0.1, -0.8), aspect="equal")
     ax.axis("off")
@@ -161,7 +139,7 @@ def _draw_tables(tables):
 
 
 def descent_panels(loss, paths, titles):
-    """Draw paths of gradient descent on the curve of a loss, a panel each.
+    """Return a figure of paths of gradient descent on a loss, a panel each.
 
     Parameters
     ----------
@@ -171,10 +149,6 @@ def descent_panels(loss, paths, titles):
         The weights that gradient descent visited, the start first.
     titles : sequence of str, one for each path
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Examples
     --------
     >>> paths = [np.array([2.0, 1.6, 1.28]), np.array([2.0, -2.4, 2.9])]
@@ -182,16 +156,14 @@ def descent_panels(loss, paths, titles):
     >>> fig.axes[1].get_title()
     'too large'
     """
-    blue, orange = sns.color_palette("colorblind")[:2]
-    fig, axes = plt.subplots(
-        1, len(paths), figsize=(3.6 * len(paths), 3.4), sharey=True
-    )
+    size = 3.6 * len(paths), 3.4
+    fig, axes = plt.subplots(1, len(paths), figsize=size, sharey=True)
     # One scale for all panels, wide enough for the path that strays farthest
     reach = max(np.abs(np.concatenate(paths)).max() * 1.15, 1.0)
     weights = np.linspace(-reach, reach, 200)
     for ax, path, title in zip(axes, paths, titles, strict=True):
-        ax.plot(weights, loss(weights), color=blue)
-        ax.plot(path, loss(path), "o--", color=orange, markersize=5, linewidth=1)
+        ax.plot(weights, loss(weights), color=BLUE)
+        ax.plot(path, loss(path), "o--", color=ORANGE, markersize=5, linewidth=1)
         ax.plot(path[0], loss(path[0]), "s", color="black", markersize=8)
         ax.set_title(title, fontsize=11)
         ax.set_xlabel("weight")
@@ -199,48 +171,44 @@ def descent_panels(loss, paths, titles):
     return fig
 
 
-def _draw_network(ax, layers, dropped=()):
-    """Draw a small dense network; `dropped` holds (layer, neuron) pairs."""
-    blue, orange = sns.color_palette("colorblind")[:2]
-    points = {
-        (i, j): (i * 1.6, j - (size - 1) / 2)
-        for i, size in enumerate(layers)
-        for j in range(size)
-    }
-    for (i, j), (x, y) in points.items():
-        for (k, m), (x2, y2) in points.items():
-            if k == i + 1 and (i, j) not in dropped and (k, m) not in dropped:
-                ax.plot([x, x2], [y, y2], color="0.65", linewidth=0.8, zorder=1)
-        if (i, j) in dropped:
-            ax.plot(x, y, "o", ms=20, mfc="white", mec=orange, mew=1.5, zorder=2)
-            ax.plot(x, y, "x", ms=11, mec=orange, mew=2.5, zorder=3)
-        else:
-            ax.plot(x, y, "o", ms=20, mfc=blue, mec="black", zorder=2)
-    ax.set(xlim=(-0.6, 1.6 * (len(layers) - 1) + 0.6), ylim=(-2.7, 2.7))
-    ax.axis("off")
-
-
 def dropout_sketch():
-    """Draw a dense network without dropout, and with it for two training steps.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    """Return a figure of a dense network without dropout, and for two steps with it.
 
     Examples
     --------
     >>> [ax.get_title() for ax in dropout_sketch().axes][0]
     'Without dropout'
     """
-    layers = (3, 5, 5, 2)
+    dropped = {  # (layer, neuron)
+        "Without dropout": (),
+        "With dropout, one step": [(1, 0), (1, 3), (2, 1), (2, 2), (2, 4)],
+        "With dropout, next step": [(1, 1), (1, 2), (1, 4), (2, 0), (2, 3)],
+    }
     fig, axes = plt.subplots(1, 3, figsize=(10.5, 3.6))
-    _draw_network(axes[0], layers)
-    _draw_network(axes[1], layers, {(1, 0), (1, 3), (2, 1), (2, 2), (2, 4)})
-    _draw_network(axes[2], layers, {(1, 1), (1, 2), (1, 4), (2, 0), (2, 3)})
-    titles = ("Without dropout", "With dropout, one step", "With dropout, next step")
-    for ax, title in zip(axes, titles, strict=True):
+    for ax, title in zip(axes, dropped, strict=True):
+        _draw_neurons(ax, dropped[title])
         ax.set_title(title)
     return fig
+
+
+def _draw_neurons(ax, dropped):
+    """Draw a small dense network, and what is dropped of it."""
+    points = {
+        (i, j): (i * 1.6, j - (size - 1) / 2)
+        for i, size in enumerate((3, 5, 5, 2))
+        for j in range(size)
+    }
+    for (i, j), (x, y) in points.items():
+        if (i, j) in dropped:
+            ax.plot(x, y, "o", ms=20, mfc="white", mec=ORANGE, mew=1.5, zorder=2)
+            ax.plot(x, y, "x", ms=11, mec=ORANGE, mew=2.5, zorder=3)
+            continue
+        for (k, m), (x2, y2) in points.items():
+            if k == i + 1 and (k, m) not in dropped:
+                ax.plot([x, x2], [y, y2], color="0.65", linewidth=0.8, zorder=1)
+        ax.plot(x, y, "o", ms=20, mfc=BLUE, mec="black", zorder=2)
+    ax.set(xlim=(-0.6, 5.4), ylim=(-2.7, 2.7))
+    ax.axis("off")
 
 
 ROW = 12  # layers beside each other
@@ -284,11 +252,10 @@ def network(model):
     longest = max((s[0] for _, s, _ in steps if s not in boxes), default=1)
     columns, rows = min(ROW, len(steps)), -(-len(steps) // ROW)
     fig, ax = plt.subplots(figsize=(0.87 * columns + 0.9, 2.6 * rows))
-    blue = sns.color_palette("colorblind")[0]
     words = f"The network {model.name}."
     for i, (kind, shape, parameters) in enumerate(steps):
         x, y = i % ROW, -2.6 * (i // ROW)
-        color = blue if parameters else "0.6"
+        color = BLUE if parameters else "0.6"
         if shape in boxes:
             width, height = 0.45 * (shape[-1] / deepest) ** 0.5, shape[0] / highest
             _box(ax, x, y, width, height, 0.3 * height, color)
@@ -344,27 +311,21 @@ def _box(ax, x, y, width, height, depth, color):
 
 
 def neuron_sketch():
-    """Draw one artificial neuron: inputs, weights, sum with bias, activation.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    """Return a figure of one neuron: inputs, weights, sum with bias, activation.
 
     Examples
     --------
     >>> len(neuron_sketch().axes)
     1
     """
-    blue, orange = sns.color_palette("colorblind")[:2]
     fig, ax = plt.subplots(figsize=(8, 3.2))
     arrow = {"arrowstyle": "-|>", "color": "0.3", "shrinkA": 16, "shrinkB": 20}
     for i, y in enumerate((1.2, 0.0, -1.2), start=1):
-        ax.plot(0, y, "o", ms=30, mfc="white", mec=blue, mew=2)
+        ax.plot(0, y, "o", ms=30, mfc="white", mec=BLUE, mew=2)
         ax.text(0, y, f"$x_{i}$", ha="center", va="center", fontsize=13)
         ax.annotate("", (2.2, 0), (0, y), arrowprops=arrow)
         ax.text(1.0, y * 0.55 + 0.16, f"$w_{i}$", ha="center", fontsize=13)
-    steps = ((2.2, "sum", blue), (4.2, "ReLU", orange))
-    for x, word, color in steps:
+    for x, word, color in ((2.2, "sum", BLUE), (4.2, "ReLU", ORANGE)):
         ax.plot(x, 0, "o", ms=50, mfc="white", mec=color, mew=2)
         ax.text(x, 0, word, ha="center", va="center", fontsize=11)
     arrow = {**arrow, "shrinkA": 26, "shrinkB": 26}

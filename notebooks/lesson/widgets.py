@@ -7,18 +7,15 @@ in words what it shows. What is shown comes from `lesson.computations`. Saved no
 keep none of it, see `tools/format.py`.
 """
 
-import base64
 import gc
-import html
 import io
 
 import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
-import seaborn as sns
 from PIL import Image
 
-from lesson import computations, drawings
+from lesson import computations, drawings, plot
 from lesson.controls import (
     Control,
     choice,
@@ -28,6 +25,7 @@ from lesson.controls import (
     slider,
 )
 from lesson.data import CLASS_NAMES
+from lesson.drawings import BLUE, ORANGE
 from lesson.playground import playground
 
 # Now and then, Python looks through all its objects for garbage. With Keras loaded that
@@ -43,22 +41,15 @@ __all__ = [
     "explore_window",
     "playground",
 ]
+__dir__ = __all__.copy  # what tab completion offers
 
 
-def __dir__():
-    """Offer the explorers to tab completion."""
-    return __all__
-
-
-def _axes(width, height, columns=1, **settings):
+def _axes(width, height, columns=1):
     """Return a figure and its axes, without the slow automatic layout."""
-    with plt.rc_context({"figure.constrained_layout.use": False}):
-        fig, axes = plt.subplots(1, columns, figsize=(width, height), **settings)
+    size = width, height
+    fig, axes = plt.subplots(1, columns, figsize=size, layout="none")
     fig.subplots_adjust(left=0.1, right=0.97, bottom=0.6 / height, top=0.9, wspace=0.3)
     return fig, axes
-
-
-# The learning rate
 
 
 def explore_learning_rate():
@@ -69,28 +60,22 @@ def explore_learning_rate():
     >>> explore_learning_rate()
     {'application/vnd.jupyter.widget-view+json': ...}
     """
-    show_controls(
-        {"rate": slider("learning rate", 0.1, 0.01, 1.1, 0.01)}, _draw_descent
-    )
 
+    def draw(rate):
+        path = computations.descend(rate)
+        words = f"Learning rate {rate:.2f}: {computations.judge_rate(rate)}. "
+        words += f"The weight after twelve steps: {path[-1]:z.2f}."
+        fig, ax = _axes(7, 3.4)
+        weights = np.linspace(-3.2, 3.2, 200)
+        ax.plot(weights, weights**2, color=BLUE)
+        inside = np.abs(path) <= 3.2  # a diverging path leaves the picture
+        last = len(path) if inside.all() else int(inside.argmin()) + 1
+        ax.plot(path[:last], path[:last] ** 2, "o--", color=ORANGE, markersize=6)
+        ax.plot(path[0], path[0] ** 2, "s", color="black", markersize=9)
+        ax.set(xlim=(-3.2, 3.2), ylim=(-0.4, 10), xlabel="weight", ylabel="loss")
+        return figure_html(fig, words), words
 
-def _draw_descent(rate):
-    path = computations.descend(rate)
-    words = f"Learning rate {rate:.2f}: {computations.judge_rate(rate)}. "
-    words += f"The weight after twelve steps: {path[-1]:z.2f}."
-    blue, orange = sns.color_palette("colorblind")[:2]
-    fig, ax = _axes(7, 3.4)
-    weights = np.linspace(-3.2, 3.2, 200)
-    ax.plot(weights, weights**2, color=blue)
-    inside = np.abs(path) <= 3.2  # a diverging path leaves the picture
-    last = len(path) if inside.all() else int(inside.argmin()) + 1
-    ax.plot(path[:last], path[:last] ** 2, "o--", color=orange, markersize=6)
-    ax.plot(path[0], path[0] ** 2, "s", color="black", markersize=9)
-    ax.set(xlim=(-3.2, 3.2), ylim=(-0.4, 10), xlabel="weight", ylabel="loss")
-    return figure_html(fig, words), words
-
-
-# Dropout
+    show_controls({"rate": slider("learning rate", 0.1, 0.01, 1.1, 0.01)}, draw)
 
 
 def explore_dropout():
@@ -102,6 +87,7 @@ def explore_dropout():
     {'application/vnd.jupyter.widget-view+json': ...}
     """
     rng = np.random.default_rng()
+    places = np.arange(1, 13)
 
     def draw(rate, mode):
         outputs = np.ones(12)
@@ -109,40 +95,26 @@ def explore_dropout():
         if mode == "training":
             outputs = computations.drop(outputs, rate, rng)
             words = (
-                f"Training, rate {rate:.1f}: {np.count_nonzero(outputs)} of "
-                f"{len(outputs)} units are kept, each multiplied by "
-                f"{1 / (1 - rate):.2f}. The mean output is {outputs.mean():.2f}; "
-                "without dropout it would be 1."
+                f"Training, rate {rate:.1f}: {np.count_nonzero(outputs)} of 12 units "
+                f"are kept, each multiplied by {1 / (1 - rate):.2f}. The mean output "
+                f"is {outputs.mean():.2f}; without dropout it would be 1."
             )
-        return _draw_units(outputs, words), words
+        fig, ax = _axes(7, 2.8)
+        ax.bar(places[outputs > 0], outputs[outputs > 0], color=BLUE)
+        dropped = places[outputs == 0]
+        cross = {"color": ORANGE, "ms": 12, "mew": 3, "clip_on": False, "zorder": 3}
+        ax.plot(dropped, 0 * dropped, "x", **cross)
+        ax.axhline(1, color="0.3", linestyle=":")
+        ax.set(xlabel="unit (x: dropped)", ylabel="output", xticks=places)
+        ax.set_ylim(0, max(3.0, outputs.max() * 1.1))
+        return figure_html(fig, words), words
 
-    show_controls(
-        {
-            "rate": slider("rate", 0.6, 0.0, 0.9, 0.1),
-            "mode": choice("mode", ["training", "prediction"]),
-            "again": ipywidgets.Button(description="next training step"),
-        },
-        draw,
-    )
-
-
-def _draw_units(outputs, words):
-    blue, orange = sns.color_palette("colorblind")[:2]
-    places = np.arange(1, len(outputs) + 1)
-    dropped = outputs == 0
-    fig, ax = _axes(7, 2.8)
-    ax.bar(places[~dropped], outputs[~dropped], color=blue)
-    ax.plot(
-        places[dropped], np.zeros(dropped.sum()), "x", color=orange, ms=12, mew=3,
-        clip_on=False, zorder=3,
-    )  # fmt: skip
-    ax.axhline(1, color="0.3", linestyle=":")
-    ax.set(xlabel="unit (x: dropped)", ylabel="output", xticks=places)
-    ax.set_ylim(0, max(3.0, outputs.max() * 1.1))
-    return figure_html(fig, words)
-
-
-# Softmax and loss
+    controls = {
+        "rate": slider("rate", 0.6, 0.0, 0.9, 0.1),
+        "mode": choice("mode", ["training", "prediction"]),
+        "again": ipywidgets.Button(description="next training step"),
+    }
+    show_controls(controls, draw)
 
 
 def explore_softmax_and_loss():
@@ -153,35 +125,26 @@ def explore_softmax_and_loss():
     >>> explore_softmax_and_loss()
     {'application/vnd.jupyter.widget-view+json': ...}
     """
-    names = ["cat", "dog", "truck"]
-    controls = {
-        name: slider(f"score of {name}", value, -5, 5, 0.5)
-        for name, value in zip(names, [2.0, 1.0, -1.0], strict=True)
-    }
-    show_controls(controls, _draw_softmax)
 
+    def draw(**scores):
+        probabilities, loss = computations.softmax_and_loss(list(scores.values()))
+        shares = zip(scores, probabilities, strict=True)
+        words = "Probabilities: " + ", ".join(f"{name} {p:.2f}" for name, p in shares)
+        words += f". The photo shows a cat, so the loss is {loss:z.2f}."
+        fig, (left, right) = _axes(9, 3.2, columns=2)
+        left.bar(list(scores), probabilities, color=[ORANGE, BLUE, BLUE])
+        left.set(ylim=(0, 1), ylabel="probability", title="softmax")
+        p = np.geomspace(1e-5, 1, 300)
+        right.plot(p, -np.log(p), color=BLUE)
+        right.plot(probabilities[0], loss, "o", color=ORANGE, ms=11, clip_on=False)
+        # The axis stays as it is while it can; it grows with a loss that would leave it
+        right.set(xlim=(0, 1), ylim=(0, max(6.3, loss + 0.3)), title="cross-entropy")
+        right.set(xlabel="probability of the right class, cat", ylabel="loss")
+        return figure_html(fig, words), words
 
-def _draw_softmax(**scores):
-    names = list(scores)
-    probabilities, loss = computations.softmax_and_loss(list(scores.values()))
-    words = "Probabilities: " + ", ".join(
-        f"{name} {p:.2f}" for name, p in zip(names, probabilities, strict=True)
-    )
-    words += f". The photo shows a {names[0]}, so the loss is {loss:z.2f}."
-    blue, orange = sns.color_palette("colorblind")[:2]
-    fig, (left, right) = _axes(9, 3.2, columns=2)
-    left.bar(names, probabilities, color=[orange, blue, blue])
-    left.set(ylim=(0, 1), ylabel="probability", title="softmax")
-    p = np.geomspace(1e-5, 1, 300)
-    right.plot(p, -np.log(p), color=blue)
-    right.plot(probabilities[0], loss, "o", color=orange, ms=11, clip_on=False)
-    # The axis stays as it is while it can, and grows with a loss that would leave it
-    right.set(xlim=(0, 1), ylim=(0, max(6.3, loss + 0.3)), title="cross-entropy")
-    right.set(xlabel=f"probability of the right class, {names[0]}", ylabel="loss")
-    return figure_html(fig, words), words
-
-
-# Convolution
+    scores = {"cat": 2.0, "dog": 1.0, "truck": -1.0}
+    controls = {x: slider(f"score of {x}", scores[x], -5, 5, 0.5) for x in scores}
+    show_controls(controls, draw)
 
 
 def explore_window(numbers, weights=None):
@@ -198,17 +161,14 @@ def explore_window(numbers, weights=None):
     >>> explore_window([[1, 2, 0, 1], [3, 6, 1, 3]])
     {'application/vnd.jupyter.widget-view+json': ...}
     """
-
-    height, width = np.shape(numbers)
-    count = (height // 2) * (width // 2)
-    if weights is not None:
-        count = (height - len(weights) + 1) * (width - len(weights) + 1)
+    size, step = (2, 2) if weights is None else (len(weights), 1)
+    rows, columns = ((n - size) // step + 1 for n in np.shape(numbers))
 
     def draw(place):
         fig, words = drawings.sliding_window(numbers, weights, int(place) - 1)
         return figure_html(fig, words), words
 
-    show_controls({"place": slider("place", 1, 1, count, 1)}, draw)
+    show_controls({"place": slider("place", 1, 1, rows * columns, 1)}, draw)
 
 
 def explore_convolution(images, model=None):
@@ -232,60 +192,48 @@ def explore_convolution(images, model=None):
     >>> explore_convolution(np.zeros((2, 32, 32, 3), "uint8"))
     {'application/vnd.jupyter.widget-view+json': ...}
     """
-    images = np.asarray(images)
+    images, learnt = np.asarray(images), model is not None
     filters = {
         name: (np.asarray(kernel, float)[:, :, np.newaxis], None)
         for name, kernel in computations.KERNELS.items()
     }
-    if model is not None:
+    if learnt:
         filters = computations.learnt_filters(model)
 
     def draw(name, image):
-        return _draw_feature_map(images[int(image)], name, *filters[name])
+        image, (kernel, bias) = images[int(image)], filters[name]
+        result = computations.feature_map(image, kernel, bias)
+        words = f"Filter: {name}. Values of the feature map: {result.min():z.1f} to "
+        words += f"{result.max():z.1f}"
+        words += f", {(result == 0).mean():.0%} of them 0." if learnt else "."
+        fig, axes = _axes(9, 3.1, columns=3)
+        fig.subplots_adjust(left=0.01, right=0.99, bottom=0.02)
+        titles = ["image" if learnt else "image, grey", name, "feature map"]
+        reach = np.abs(result).max() or 1
+        shades = {"vmin": 0 if learnt else -reach, "vmax": reach}  # mid-grey: 0
+        if not learnt and kernel.min() >= 0:  # a mean of pixels is shown like them
+            shades = bright
+        if learnt:  # weights around 0, shown around mid-grey
+            kernel = 0.5 + kernel / (2 * (np.abs(kernel).max() or 1))
+        else:
+            image, kernel = image.mean(axis=2), kernel[:, :, 0]
+            for (row, column), weight in np.ndenumerate(kernel):
+                color = "black" if weight > 0 else "white"
+                axes[1].text(column, row, f"{weight:.2g}", ha="center", color=color)
+        pictures = (image, bright), (kernel, {"vmin": -1, "vmax": 1}), (result, shades)
+        for ax, (picture, limits), title in zip(axes, pictures, titles, strict=True):
+            ax.imshow(picture, cmap="gray", interpolation="nearest", **limits)
+            ax.set_title(title)
+            ax.axis("off")
+        # The filter is drawn much larger than it is: here it lies on the image
+        frame = {"fill": False, "ec": ORANGE, "lw": 3}
+        for ax in axes[:2]:
+            ax.add_patch(plt.Rectangle((-0.5, -0.5), 3, 3, clip_on=False, **frame))
+        return figure_html(fig, words), words
 
+    bright = {"vmin": 0, "vmax": 255}
     place = slider("image", 0, 0, len(images) - 1, 1)
     show_controls({"name": choice("filter", list(filters)), "image": place}, draw)
-
-
-def _draw_feature_map(image, name, kernel, bias):
-    learnt = bias is not None
-    result = computations.feature_map(image, kernel, bias)
-    words = f"Filter: {name}. Values of the feature map: {result.min():z.1f} to "
-    words += f"{result.max():z.1f}"
-    if learnt:
-        words += f", {(result == 0).mean():.0%} of them 0"
-    words += "."
-    fig, axes = _axes(9, 3.1, columns=3)
-    fig.subplots_adjust(left=0.01, right=0.99, bottom=0.02)
-    grey = {"cmap": "gray", "interpolation": "nearest"}
-    bright = {"vmin": 0, "vmax": 255}
-    axes[0].imshow(image if learnt else image.mean(axis=2), **grey, **bright)
-    axes[0].set_title("image" if learnt else "image, grey")
-    if learnt:  # weights around 0, shown around mid-grey
-        reach = np.abs(kernel).max() or 1
-        axes[1].imshow(0.5 + kernel / (2 * reach), interpolation="nearest")
-    else:
-        axes[1].imshow(kernel[:, :, 0], vmin=-1, vmax=1, **grey)
-        for (row, column), weight in np.ndenumerate(kernel[:, :, 0]):
-            color = "black" if weight > 0 else "white"
-            axes[1].text(column, row, f"{weight:.2g}", ha="center", color=color)
-    axes[1].set_title(name)
-    reach = np.abs(result).max() or 1
-    shades = {"vmin": 0 if learnt else -reach, "vmax": reach}  # mid-grey: 0
-    if not learnt and kernel.min() >= 0:  # a mean of pixels is shown like them
-        shades = bright
-    axes[2].imshow(result, **grey, **shades)
-    axes[2].set_title("feature map")
-    # The filter is drawn much larger than it is: here it lies on the image
-    frame = {"fill": False, "ec": sns.color_palette("colorblind")[1], "lw": 3}
-    for ax in axes[:2]:
-        ax.add_patch(plt.Rectangle((-0.5, -0.5), 3, 3, clip_on=False, **frame))
-    for ax in axes:
-        ax.axis("off")
-    return figure_html(fig, words), words
-
-
-# Predictions
 
 
 def browse_predictions(model, images, labels, probabilities):
@@ -317,70 +265,49 @@ def browse_predictions(model, images, labels, probabilities):
         titles = [f"{CLASS_NAMES[predicted[i]]} {confidence[i]:.2f}" for i in found]
         words = f"{len(found)} images of the class {name}: {order}. "
         words += "Each title gives the model's answer and its confidence."
-        alts = [f"A photo of the class {name}, called {title}" for title in titles]
-        return image_page(images[found], titles, alts), words
+        items = "".join(
+            '<li style="width: 110px; margin: 4px; line-height: 1.2">'
+            + _pixel_img(images[i], f"A photo of the class {name}, called {title}")
+            + f"<br>{title}</li>"
+            for i, title in zip(found, titles, strict=True)
+        )
+        style = "display: flex; flex-wrap: wrap; list-style: none; padding: 0; "
+        style += "margin: 0; min-height: 250px; max-width: 740px"
+        return f'<ul style="{style}">{items}</ul>', words
 
+    orders = choice("order", computations.ORDERS)
     show_controls(
-        {
-            "name": choice("true class", list(CLASS_NAMES)),
-            "order": choice("order", computations.ORDERS),
-        },
-        draw,
+        {"name": choice("true class", list(CLASS_NAMES)), "order": orders}, draw
     )
-    _own_photo(model)
-
-
-def image_page(images, titles, alts):
-    """Return the HTML of small images, each over its title, as a list."""
-    items = "".join(
-        '<li style="width: 110px; margin: 4px; line-height: 1.2">'
-        f"{_pixel_img(image, alt)}<br>{html.escape(title)}</li>"
-        for image, title, alt in zip(images, titles, alts, strict=True)
-    )
-    return (
-        '<ul style="display: flex; flex-wrap: wrap; list-style: none; padding: 0; '
-        f'margin: 0; min-height: 250px; max-width: 740px">{items}</ul>'
-    )
-
-
-def _pixel_img(image, alt, width=96):
-    """Return the HTML of a small image, each of its pixels to be seen."""
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="png")
-    return (
-        f'<img alt="{html.escape(alt)}" width="{width}" height="{width}" '
-        'style="image-rendering: pixelated" src="data:image/png;base64,'
-        f'{base64.b64encode(buffer.getvalue()).decode()}">'
-    )
-
-
-def _own_photo(model):
-    """Show a button that takes a photo, and what the model says of it."""
     photo = Control(description="a photo of your own", file="image/*")
     result = ipywidgets.HTML()
 
     def answer(change):
-        result.value = describe_photo(model, bytes(photo.value))
+        result.value = _describe_photo(model, bytes(photo.value))
 
     photo.observe(answer, "value")
     show_box([photo, result])
 
 
-def describe_photo(model, content):
+def _pixel_img(image, alt):
+    """Return the HTML of a small image, each of its pixels to be seen."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="png")
+    picture = plot.img(buffer.getvalue(), alt, 96)
+    return f'<span style="image-rendering: pixelated">{picture}</span>'
+
+
+def _describe_photo(model, content):
     """Return the HTML of a photo as the model sees it, and of what it says.
 
-    Parameters
-    ----------
-    model : keras.Model
-    content : bytes
-        An image file. Of one that cannot be read, the HTML says so.
+    Of bytes that cannot be read as a photo, the HTML says so.
     """
     try:
         photo = computations.read_photo(content)
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         return (
             f'<p aria-live="polite">This file cannot be read as a photo '
-            f"({html.escape(type(error).__name__)}). Try a JPEG or PNG file.</p>"
+            f"({type(error).__name__}). Try a JPEG or PNG file.</p>"
         )
     probabilities = model.predict(photo[np.newaxis], verbose=0)[0]
     best = probabilities.argsort()[::-1][:3]
