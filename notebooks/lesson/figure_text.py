@@ -9,17 +9,13 @@ of a figure is then a change of a few lines of text.
 import hashlib
 
 import numpy as np
+import pandas as pd
 from matplotlib.collections import LineCollection, PathCollection, QuadMesh
 from matplotlib.colors import to_hex
-
-__all__ = ["describe"]
+from matplotlib.container import BarContainer
+from matplotlib.lines import Line2D
 
 LONGEST = 24  # of a line's points, these many are written, evenly spread
-
-
-def __dir__():
-    """Offer the public names to tab completion."""
-    return __all__
 
 
 def describe(fig, alt, save_as=None):
@@ -56,8 +52,7 @@ def describe(fig, alt, save_as=None):
         lines.append(f"file: {save_as}")
     if fig.get_suptitle():
         lines.append(f"title: {_one_line(fig.get_suptitle())}")
-    for legend in fig.legends:
-        lines.append(_legend(legend))
+    lines += map(_legend, fig.legends)
     panels = [ax for ax in fig.axes if ax.get_label() != "<colorbar>"]
     for number, ax in enumerate(panels, start=1):
         lines += _panel(number, ax)
@@ -75,20 +70,21 @@ def _panel(number, ax):
         words += "".join(f", {each}" for each in scales if "linear" not in each)
         lines.append(f"range: {words}")
     legend = ax.get_legend()
-    keys = _keys(legend)
+    keys = _keys(legend) if legend else {}
     lines += [_line(each, keys) for each in ax.lines if _has_points(each)]
-    for container in ax.containers:
-        if hasattr(container, "patches"):
-            lines.append(_bars(container, ax))
-    for each in ax.collections:
-        lines.append(_collection(each, keys, ax))
+    bars = [each for each in ax.containers if isinstance(each, BarContainer)]
+    lines += [_bars(each, ax) for each in bars]
+    lines += [_collection(each, keys, ax) for each in ax.collections]
     lines += [f"image: {_array(each.get_array())}" for each in ax.images]
     meshes = [each for each in ax.collections if isinstance(each, QuadMesh)]
     texts = [each for each in ax.texts if each.get_text().strip()]
     if meshes and len(texts) == meshes[0].get_array().size:
         lines.append(f"written: {' '.join(text.get_text() for text in texts)}")
     else:
-        lines += [_words(each) for each in texts]
+        lines += [
+            f'text at {_texts(each.get_position())}: "{_one_line(each.get_text())}"'
+            for each in texts
+        ]
     if legend:
         lines.append(_legend(legend))
     return lines[:1] + [f"  {each}" for each in lines[1:] if each]
@@ -109,31 +105,26 @@ def _line(line, keys):
     style = {"-": "solid", "--": "dashed", ":": "dotted", "-.": "dash-dotted"}
     words = style.get(line.get_linestyle(), "points only")
     words += "" if marker in ("None", None, "", " ") else f", marker {marker}"
-    many = f", {len(x)} points" if len(x) > LONGEST else ""
-    if many:
+    if len(x) > LONGEST:
+        words += f", {len(x)} points"
         some = np.linspace(0, len(x) - 1, LONGEST).round().astype(int)
         x, y = x[some], y[some]
-    return f'line "{name}", {words}{many}: x {_texts(x)}, y {_texts(y)}'
+    return f'line "{name}", {words}: x {_texts(x)}, y {_texts(y)}'
 
 
 def _bars(container, ax):
     """Return the lengths of bars, each behind the name that its axis gives it."""
-    bars = container.patches
-    flat = container.orientation == "horizontal"
-    axis = ax.yaxis if flat else ax.xaxis
+    axis = ax.yaxis if container.orientation == "horizontal" else ax.xaxis
     ticks = zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=False)
     names = {round(place): label.get_text() for place, label in ticks}
-    parts = []
-    for bar in bars:
-        middle, length = (
-            (bar.get_y() + bar.get_height() / 2, bar.get_x() + bar.get_width())
-            if flat
-            else (bar.get_x() + bar.get_width() / 2, bar.get_y() + bar.get_height())
+    bars = ", ".join(
+        f"{names.get(round(middle)) or _text(middle)} {_text(length)}"
+        for middle, length in zip(
+            container.position_centers, container.tops, strict=True
         )
-        parts.append(f"{names.get(round(middle)) or _text(middle)} {_text(length)}")
+    )
     label = container.get_label()
-    name = "" if label.startswith("_") else f' "{label}"'
-    return f"bars{name}: {', '.join(parts)}"
+    return f"bars: {bars}" if label.startswith("_") else f'bars "{label}": {bars}'
 
 
 def _collection(drawn, keys, ax):
@@ -157,16 +148,12 @@ def _collection(drawn, keys, ax):
         parts = [_texts(part) for part in drawn.get_segments()[:LONGEST]]
         return f"segments: {'; '.join(parts)}" if parts else ""
     # An area between two lines, seen from below and from above
-    corners = np.concatenate([path.vertices for path in drawn.get_paths()] or [[]])
-    edges = {}
-    for x, y in corners:
-        low, high = edges.get(x, (y, y))
-        edges[x] = min(low, y), max(high, y)
-    if all(low == high for low, high in edges.values()):
+    corners = [pd.DataFrame(path.vertices) for path in drawn.get_paths()]
+    edges = pd.concat([pd.DataFrame(columns=[0, 1]), *corners]).groupby(0)[1]
+    lows, highs = edges.min(), edges.max()
+    if (lows == highs).all():
         return ""
-    places = sorted(edges)
-    lows, highs = zip(*map(edges.get, places), strict=True)
-    return f"area: x {_texts(places)}, from {_texts(lows)}, to {_texts(highs)}"
+    return f"area: x {_texts(lows.index)}, from {_texts(lows)}, to {_texts(highs)}"
 
 
 def _legend(legend):
@@ -178,20 +165,15 @@ def _legend(legend):
 def _keys(legend):
     """Return what the legend calls a line, by its look, and dots, by their colour."""
     keys = {}
-    for handle, text in zip(
-        legend.legend_handles if legend else [],
-        legend.get_texts() if legend else [],
-        strict=True,
-    ):
-        if hasattr(handle, "get_linestyle") and hasattr(handle, "get_color"):
-            keys[_look(handle)] = text.get_text()
-            keys.setdefault(_look(handle)[:1], text.get_text())
-            face = handle.get_markerfacecolor()
-            keys.setdefault((to_hex(face),), text.get_text())
-        elif hasattr(handle, "get_facecolor"):
-            face = np.atleast_2d(handle.get_facecolor())
-            if len(face):
-                keys.setdefault((to_hex(face[0]),), text.get_text())
+    for handle, text in zip(legend.legend_handles, legend.get_texts(), strict=True):
+        name = text.get_text()
+        if isinstance(handle, Line2D):
+            keys[_look(handle)] = name
+            keys.setdefault(_look(handle)[:1], name)
+            keys.setdefault((to_hex(handle.get_markerfacecolor()),), name)
+        else:
+            for face in np.atleast_2d(handle.get_facecolor())[:1]:
+                keys.setdefault((to_hex(face),), name)
     return keys
 
 
@@ -199,23 +181,17 @@ def _look(line):
     return to_hex(line.get_color()), line.get_linestyle()
 
 
-def _words(text):
-    return f'text at {_texts(text.get_position())}: "{_one_line(text.get_text())}"'
-
-
 def _array(array):
     """Return an array: whole if it is small, else by its digest or its parts."""
     array = np.ma.getdata(array)
     shape = " × ".join(map(str, array.shape))
     if array.dtype == np.uint8:
-        digest = hashlib.sha256(np.ascontiguousarray(array)).hexdigest()[:16]
-        return f"{shape} uint8 {digest}"
+        return f"{shape} uint8 {hashlib.sha256(array.tobytes()).hexdigest()[:16]}"
     if array.size <= 144:
-        rows = array.reshape(len(array), -1) if array.ndim else array.reshape(1, 1)
-        return f"{shape}: {'; '.join(map(_texts, rows))}"
+        return f"{shape}: {'; '.join(map(_texts, array))}"
     # The means of 4 × 4 parts tell an array from its mirror images and transpose
     parts = [
-        part.mean(axis=tuple(range(2)))
+        part.mean(axis=(0, 1))
         for rows in np.array_split(array, 4)
         for part in np.array_split(rows, 4, axis=1)
     ]
@@ -227,9 +203,8 @@ def _texts(numbers):
 
 
 def _text(number):
-    if isinstance(number, str):
-        return number
-    return f"{float(number) + 0.0:.4g}"
+    """Return a number with four digits; the name of a category as it is."""
+    return number if isinstance(number, str) else f"{float(number) + 0.0:.4g}"
 
 
 def _one_line(text):
