@@ -21,20 +21,10 @@ LONGEST = 24  # of a line's points, these many are written, evenly spread
 def describe(fig, alt, save_as=None):
     """Return what a figure draws as text, a line for each thing.
 
-    Parameters
-    ----------
-    fig : matplotlib.figure.Figure
-    alt : str
-        Its text alternative.
-    save_as : str, optional
-        The file that it is saved in.
-
-    Returns
-    -------
-    str
-        Numbers have four significant digits. An image is written as its shape and the
-        beginning of the SHA-256 of its bytes, so that a reader who has the data set can
-        find it there. Any other array is written by the means of its parts.
+    The first lines are its text alternative and the file that it is saved in. Numbers
+    have four significant digits. An image is written as its shape and the beginning of
+    the SHA-256 of its bytes, so that a reader who has the data set can find it there.
+    Any other large array is written by the means of its parts.
 
     Examples
     --------
@@ -117,11 +107,10 @@ def _bars(container, ax):
     axis = ax.yaxis if container.orientation == "horizontal" else ax.xaxis
     ticks = zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=False)
     names = {round(place): label.get_text() for place, label in ticks}
+    ends = zip(container.position_centers, container.tops, strict=True)
     bars = ", ".join(
-        f"{names.get(round(middle)) or _text(middle)} {_text(length)}"
-        for middle, length in zip(
-            container.position_centers, container.tops, strict=True
-        )
+        f"{names.get(round(middle)) or _text(middle)} {_text(end)}"
+        for middle, end in ends
     )
     label = container.get_label()
     return f"bars: {bars}" if label.startswith("_") else f'bars "{label}": {bars}'
@@ -203,7 +192,7 @@ def _texts(numbers):
 
 
 def _text(number):
-    """Return a number with four digits; the name of a category as it is."""
+    """Return a number with four digits; a name on an axis as it is."""
     return number if isinstance(number, str) else f"{float(number) + 0.0:.4g}"
 
 
