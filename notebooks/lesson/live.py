@@ -15,12 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from lesson import plot
 
 __all__ = ["LiveCurves"]
-
-
-def __dir__():
-    """Offer the public names to tab completion."""
-    return __all__
-
+__dir__ = __all__.copy  # what tab completion offers
 
 PAUSE = 0.3  # seconds between two updates: more of them would take time from training
 SIZE = 640, 270  # pixels, of the picture at all times, so that nothing jumps
@@ -33,6 +28,8 @@ INTO_VIEW = """<script>
     area.scrollIntoView({block: "nearest"});
 }, 400))(document.currentScript?.closest(".jp-OutputArea"))
 </script>"""
+LATER = "<div>When the training is over, all epochs appear here as text</div>"
+LOG = "<details><summary>All epochs as text</summary><pre>{}</pre></details>"
 STYLES = (  # of training and validation, as in all our figures
     'stroke="#0173b2" fill="#0173b2"',
     'stroke="#de8f05" fill="#de8f05" stroke-dasharray="8 4"',
@@ -85,7 +82,9 @@ class LiveCurves(keras.callbacks.Callback):
         line += f" of {steps:,}" if steps else ""
         if done > self._pace[1]:
             an_epoch = (now - self._pace[0]) / (done - self._pace[1])
-            line += f", {_about((epochs - self._first - done) * an_epoch)} left"
+            left = (epochs - self._first - done) * an_epoch
+            about = f"{max(1, left):.0f} s" if left < 100 else f"{left / 60:.0f} min"
+            line += f", about {about} left"
         if self._asked:
             line = f"Stopping at the end of epoch {self._epoch + 1}, as you asked. "
             line += "Interrupt again to stop at once."
@@ -96,10 +95,16 @@ class LiveCurves(keras.callbacks.Callback):
         """Draw the curves; and stop, if somebody has asked for it."""
         if self._first is None:
             return
-        now, logs = time.perf_counter(), _numbers(logs)
-        self._rows[epoch + 1] = logs
-        self._names = list(dict.fromkeys([*self._names, *self._rows[epoch + 1]]))
-        self._log += _as_keras(epoch, self.params, now - self._start, logs)
+        now, numbers = time.perf_counter(), _numbers(logs)
+        self._rows[epoch + 1] = numbers
+        self._names = list(dict.fromkeys([*self._names, *numbers]))
+        steps, seconds = self.params["steps"] or 1, now - self._start
+        results = "".join(f" - {name}: {x:.4f}" for name, x in numbers.items())
+        self._log += [  # as Keras prints with `verbose=2`
+            f"Epoch {epoch + 1}/{self.params['epochs']}",
+            f"{steps}/{steps} - {seconds:.0f}s - {1000 * seconds / steps:.0f}ms/step"
+            f"{results}",
+        ]
         if self._asked:
             self.model.stop_training = True
         if now - self._drawn >= PAUSE:
@@ -132,14 +137,14 @@ class LiveCurves(keras.callbacks.Callback):
 
     def _break_off(self, result=None):
         """Say where the training was when an error or a second interrupt ended it."""
-        line = f"Broken off in epoch {self._epoch + 1} of {self.params['epochs']}. "
-        if self._rows:
-            line += "The history has the whole epochs before it."
-        else:
-            line += "The history is still empty: run this cell again before you go on."
-        self._finish(line)
+        advice = "The history has the whole epochs before it."
+        if not self._rows:
+            advice = "The history is still empty: run this cell again before you go on."
+        where = f"epoch {self._epoch + 1} of {self.params['epochs']}"
+        self._finish(f"Broken off in {where}. {advice}")
 
     def _finish(self, line):
+        """Leave the last line and picture behind, and the interrupt as it was."""
         if self._old is not None:
             signal.signal(signal.SIGINT, self._old)
         get_ipython().events.unregister("post_run_cell", self._break_off)
@@ -151,15 +156,13 @@ class LiveCurves(keras.callbacks.Callback):
 
     def _say(self, line, show, share=None):
         """Show a line of text; and while the training runs, a bar below it."""
-        page = f"<div>{html.escape(line)}</div>"
+        page = f'<div style="min-height: 3em"><div>{html.escape(line)}</div>'
         if share is not None:
             page += (
-                f'<progress aria-label="training" value="{share:.4f}" '
-                f'style="display: block; width: {SIZE[0]}px; max-width: 100%">'
-                "</progress>"
+                f'<progress aria-label="training" value="{share:.4f}" style="display: '
+                f'block; width: {SIZE[0]}px; max-width: 100%"></progress>'
             )
-        page = f'<div style="min-height: 3em">{page}</div>'
-        show({"text/html": page, "text/plain": line}, raw=True)
+        show({"text/html": f"{page}</div>", "text/plain": line}, raw=True)
 
     def _draw(self, show, last=False):
         """Show the picture, the last two epochs as a table, and at the end the log."""
@@ -168,25 +171,16 @@ class LiveCurves(keras.callbacks.Callback):
         span = self._first + 1, max(self.params["epochs"], self._first + 2)
         alt = "Training curves. They start after the first epoch."
         if self._rows:
-            ends = []
-            for name in self._names:
-                values = [row[name] for row in self._rows.values() if name in row]
-                if values:
-                    ends.append(f"{name} {values[0]:.3f} to {values[-1]:.3f}")
+            curves = [(x, _curve(self._rows, x)) for x in self._names]
+            ends = [f"{x} {y[0][1]:.3f} to {y[-1][1]:.3f}" for x, y in curves if y]
             alt = f"Training curves up to epoch {max(self._rows)}. "
             alt += f"From their first point to the last: {', '.join(ends)}."
         picture = svg(self.model.name, panels, self._rows, span)
-        page = plot.img(picture.encode(), alt, *SIZE) + _table(self._names, self._rows)
         style = "display: flex; flex-wrap: wrap; align-items: center; gap: 1em"
-        page = f'<div style="{style}">{page}</div>'
-        log, title = "\n".join(self._log), "All epochs as text"
-        if last:
-            page += f"<details><summary>{title}</summary><pre>{log}</pre></details>"
-        else:
-            page += "" if self._pace else INTO_VIEW
-            page += (
-                "<div>When the training is over, all epochs appear here as text</div>"
-            )
+        page = f'<div style="{style}">{plot.img(picture.encode(), alt, *SIZE)}'
+        page += f"{_table(self._names, self._rows)}</div>"
+        log, later = "\n".join(self._log), LATER if self._pace else INTO_VIEW + LATER
+        page += LOG.format(log) if last else later
         show({"text/html": page, "text/plain": f"{alt}\n{log}"}, raw=True)
 
 
@@ -195,22 +189,9 @@ def _numbers(logs):
     return {name: x for name, x in (logs or {}).items() if np.ndim(x) == 0}
 
 
-def _about(seconds):
-    """Return a rough time in words."""
-    if seconds < 100:
-        return f"about {max(1, round(seconds))} s"
-    return f"about {round(seconds / 60)} min"
-
-
-def _as_keras(epoch, params, seconds, logs):
-    """Return the two lines for an epoch that Keras prints with `verbose=2`."""
-    steps = params["steps"] or 1
-    numbers = "".join(f" - {name}: {value:.4f}" for name, value in logs.items())
-    times = f"{seconds:.0f}s - {1000 * seconds / steps:.0f}ms/step"
-    return (
-        f"Epoch {epoch + 1}/{params['epochs']}",
-        f"{steps}/{steps} - {times}{numbers}",
-    )
+def _curve(rows, name):
+    """Return (epoch, value) wherever the rows have a value of this name."""
+    return [(epoch, row[name]) for epoch, row in rows.items() if name in row]
 
 
 def _table(names, rows):
@@ -254,10 +235,8 @@ def _line(points, style='stroke="#ccc"', width=1):
 
 def _panel(left, name, rows, span):
     """Yield the parts of a panel: a grid with its numbers, the curves, their names."""
-    curves = [
-        [(e, row[column]) for e, row in rows.items() if column in row]
-        for column in (name, f"val_{name}")
-    ]
+    names = name, f"val_{name}"
+    curves = [_curve(rows, column) for column in names]
     values = [y for curve in curves for _, y in curve if math.isfinite(y)] or [0, 1]
     least, most = min(values), max(values)
     most += 0.1 * (least == most)  # a single point, or a flat line
@@ -278,8 +257,8 @@ def _panel(left, name, rows, span):
             yield _line([(x, TOP), (x, TOP + HEIGHT)])
             yield _text(x, TOP + HEIGHT + 18, f"{tick:.0f}")
     yield _text(left + WIDTH / 2, TOP + HEIGHT + 38, "epoch")
-    names = (name, left), (f"val_{name}", left + 125)
-    for (label, x), curve, style in zip(names, curves, STYLES, strict=True):
+    for label, curve, style in zip(names, curves, STYLES, strict=True):
+        x = left if label == name else left + 125
         if curve or label == name:
             yield _line([(x, 58), (x + 34, 58)], style, 2.5)
             yield _text(x + 40, 62, label, "start")
