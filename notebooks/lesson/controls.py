@@ -23,13 +23,8 @@ def figure_html(fig, words, zoom=1):
 def show_controls(controls, draw):
     """Show controls and, under them, what `draw` makes of their values.
 
-    Parameters
-    ----------
-    controls : dict from str to ipywidgets.Widget
-        By the names of `draw`'s parameters. A button is not handed over: each click
-        draws again.
-    draw : callable
-        Returns (HTML of the picture, a sentence about it).
+    The controls are given by the names of its parameters; it returns the HTML of a
+    picture, and a sentence about it. Of a button, each click draws again.
     """
     picture, sentence = ipywidgets.HTML(), ipywidgets.HTML()
     knobs = {name: each for name, each in controls.items() if hasattr(each, "value")}
@@ -115,9 +110,9 @@ def slider(name, value, low, high, step):
     return Control(description=name, value=value, limits=[low, high, step])
 
 
-def choice(name, options):
-    """Return a list of options to choose from, the first one chosen."""
-    return Control(description=name, value=options[0], options=options)
+def choice(name, options, value=None):
+    """Return a list of options to choose from; if no value is given, with the first."""
+    return Control(description=name, value=value or options[0], options=options)
 
 
 class Buttons(anywidget.AnyWidget):

@@ -67,9 +67,8 @@ def sliding_window(numbers, weights=None, place=None):
 
     Returns
     -------
-    matplotlib.figure.Figure
-    str
-        The same in words.
+    (matplotlib.figure.Figure, str)
+        The figure, and the same in words.
 
     Examples
     --------
@@ -229,9 +228,8 @@ def network(model):
 
     Returns
     -------
-    matplotlib.figure.Figure
-    str
-        The same in words.
+    (matplotlib.figure.Figure, str)
+        The figure, and the same in words.
 
     Raises
     ------

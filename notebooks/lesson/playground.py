@@ -1,17 +1,13 @@
 """A playground: choose a small network, see it drawn, and watch it learn at once."""
 
-import html
-
 import ipywidgets
 import keras
 from keras import layers
 
 from lesson import drawings, live, plot
-from lesson.controls import Control, figure_html, show_box, show_controls, slider
+from lesson.controls import choice, figure_html, show_box, show_controls, slider
 
 EPOCHS = 10
-
-__all__ = ["playground"]
 
 
 def playground(training, validation):
@@ -56,19 +52,17 @@ def playground(training, validation):
         try:
             keras.utils.set_random_seed(42)
             model = _build(training, **chosen)
+            options = {"validation_data": validation, "epochs": EPOCHS, "verbose": 0}
             after_epoch = keras.callbacks.LambdaCallback(on_epoch_end=show)
-            model.fit(
-                *training, epochs=EPOCHS, validation_data=validation, verbose=0,
-                callbacks=[after_epoch],
-            )  # fmt: skip
+            model.fit(*training, callbacks=[after_epoch], **options)
         finally:
             button.disabled = False
+        last = rows[EPOCHS]
         ends = (
-            f"{name} {rows[EPOCHS][name]:.2f}" for name in ("accuracy", "val_accuracy")
+            f"accuracy {last['accuracy']:.2f}, val_accuracy {last['val_accuracy']:.2f}"
         )
-        tries.append(f"{words}: {', '.join(ends)}")
-        lines = "".join(f"<li>{html.escape(each)}</li>" for each in tries)
-        told.value = f'<ol aria-live="polite">{lines}</ol>'
+        tries.append(f"<li>{words}: {ends}</li>")
+        told.value = f'<ol aria-live="polite">{"".join(tries)}</ol>'
 
     button.on_click(train)
     rates = ["0.0001", "0.001", "0.01", "0.1"]
@@ -76,7 +70,7 @@ def playground(training, validation):
         "convolutions": slider("convolutions", 1, 0, 3, 1),
         "neurons": slider("dense neurons", 64, 0, 256, 16),
         "dropout": slider("dropout", 0, 0, 0.8, 0.1),
-        "rate": Control(description="learning rate", value="0.001", options=rates),
+        "rate": choice("learning rate", rates, "0.001"),
     }
     show_controls(knobs, draw)
     show_box([button, curves, told])
@@ -87,10 +81,8 @@ def _build(training, convolutions, neurons, dropout, rate):
     images, labels = training
     steps = [keras.Input(images.shape[1:]), layers.Rescaling(1 / 255)]
     for block in range(int(convolutions)):
-        steps += [
-            layers.Conv2D(16 * 2**block, 3, activation="relu"),
-            layers.MaxPooling2D(),
-        ]
+        convolution = layers.Conv2D(16 * 2**block, 3, activation="relu")
+        steps += [convolution, layers.MaxPooling2D()]
     if dropout:
         steps.append(layers.Dropout(dropout))
     steps.append(layers.Flatten())
@@ -98,9 +90,6 @@ def _build(training, convolutions, neurons, dropout, rate):
         steps.append(layers.Dense(int(neurons), activation="relu"))
     steps.append(layers.Dense(labels.shape[1], activation="softmax"))
     model = keras.Sequential(steps, name="yours")
-    model.compile(
-        optimizer=keras.optimizers.Adam(float(rate)),
-        loss=keras.losses.CategoricalCrossentropy(),
-        metrics=["accuracy"],
-    )
+    optimizer = keras.optimizers.Adam(float(rate))
+    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"])
     return model

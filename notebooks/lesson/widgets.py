@@ -46,8 +46,7 @@ __dir__ = __all__.copy  # what tab completion offers
 
 def _axes(width, height, columns=1):
     """Return a figure and its axes, without the slow automatic layout."""
-    size = width, height
-    fig, axes = plt.subplots(1, columns, figsize=size, layout="none")
+    fig, axes = plt.subplots(1, columns, figsize=(width, height), layout="none")
     fig.subplots_adjust(left=0.1, right=0.97, bottom=0.6 / height, top=0.9, wspace=0.3)
     return fig, axes
 
@@ -199,6 +198,7 @@ def explore_convolution(images, model=None):
     }
     if learnt:
         filters = computations.learnt_filters(model)
+    bright = {"vmin": 0, "vmax": 255}
 
     def draw(name, image):
         image, (kernel, bias) = images[int(image)], filters[name]
@@ -231,7 +231,6 @@ def explore_convolution(images, model=None):
             ax.add_patch(plt.Rectangle((-0.5, -0.5), 3, 3, clip_on=False, **frame))
         return figure_html(fig, words), words
 
-    bright = {"vmin": 0, "vmax": 255}
     place = slider("image", 0, 0, len(images) - 1, 1)
     show_controls({"name": choice("filter", list(filters)), "image": place}, draw)
 
@@ -275,10 +274,9 @@ def browse_predictions(model, images, labels, probabilities):
         style += "margin: 0; min-height: 250px; max-width: 740px"
         return f'<ul style="{style}">{items}</ul>', words
 
-    orders = choice("order", computations.ORDERS)
-    show_controls(
-        {"name": choice("true class", list(CLASS_NAMES)), "order": orders}, draw
-    )
+    names, orders = list(CLASS_NAMES), computations.ORDERS
+    controls = {"name": choice("true class", names), "order": choice("order", orders)}
+    show_controls(controls, draw)
     photo = Control(description="a photo of your own", file="image/*")
     result = ipywidgets.HTML()
 
