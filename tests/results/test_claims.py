@@ -40,6 +40,7 @@ WHOLE = (
     r"(?<![\w.,/−-])(?!(?:19|20)\d\d\b)(?:\d{1,3}(?:,\d{3})+|\d{2,})(?![\w.,]?\d|\w)"
 )
 DIGIT = r"(?<![\w.,/-])\d(?!\w|[.,]?\d)"
+TIED = re.compile(rf"(?s)(?:{NUMBER}|{WHOLE}|{DIGIT})\W{{0,3}}{TIE.pattern}")
 # Other tests look at these: what is numbered, and the numbers of lists and steps
 REFERS = re.compile(
     r"(?im)\b(?:notebook|step|lab|change|chapter)s? \d+(?:(?:,| and| to) \d+)*"
@@ -66,16 +67,11 @@ class Results:
 
     def __init__(self, notebook, which):
         """Take the results called "shipped", or those of the last "run"."""
-        self.notebook, self.is_run = notebook, which == "run"
-
-    def names(self):
-        """Return the public methods by name, for `eval`."""
-        found = {n: getattr(self, n) for n in dir(self) if not n.startswith("_")}
-        return {"np": np, "lesson": lesson, "CLASS_NAMES": CLASS_NAMES} | found
+        self._notebook, self._is_run = notebook, which == "run"
 
     def ours(self):
         """Return what is shipped and committed, also where a run is looked at."""
-        return Results(self.notebook, "shipped")
+        return Results(self._notebook, "shipped")
 
     def history(self, model):
         """Return the training history of "intro" or "dropout", by epoch from 1 on."""
@@ -145,11 +141,12 @@ class Results:
 
     def output(self, cell):
         """Return what a cell of the notebook puts out, as text."""
-        return (run_output if self.is_run else committed_output)(self.notebook, cell)
+        read = run_output if self._is_run else committed_output
+        return read(self._notebook, cell)
 
     def printed(self, cell, words, place=1):
         """Return the number that stands behind some words in the output of a cell."""
-        before, found, after = self.output(cell).partition(words)
+        _, found, after = self.output(cell).partition(words)
         assert found, f"no {words!r} in the output of {cell}"
         return float(re.findall(r"-?\d+(?:\.\d+)?", after)[place - 1])
 
@@ -164,8 +161,8 @@ class Results:
 
     def _series(self, name):
         alone = name.startswith(("capstone", "07_photos"))  # these take an hour
-        runs = self.is_run and not alone
-        folder = run_folder(self.notebook) if runs else REFERENCE
+        runs = self._is_run and not alone
+        folder = run_folder(self._notebook) if runs else REFERENCE
         return read_series(folder / f"{name}.csv")
 
 
@@ -174,17 +171,15 @@ def _mark(tie):
 
 
 def _ties():
-    """Return a parameter for each claim: notebook, cell, words, kind, expression."""
-    found = []
+    """Yield a parameter for each claim: notebook, cell, words, kind, expression."""
     for name, cell in all_cells():
         marks = pytest.mark.of_notebooks(name)
         for number, tie in enumerate(TIE.finditer(cell["source"]), start=1):
-            before = TIE.sub(_mark, cell["source"][: tie.start()])
-            claim = name, cell["id"], before.split("\n")[-1], tie[1], tie[2]
             if tie[1] != "given":
+                before = TIE.sub(_mark, cell["source"][: tie.start()])
+                claim = name, cell["id"], before.split("\n")[-1], *tie.groups()
                 id_ = f"{name}-{cell['id']}-{number}"
-                found.append(pytest.param(*claim, id=id_, marks=marks))
-    return found
+                yield pytest.param(*claim, id=id_, marks=marks)
 
 
 def _compare_as_said(where, words, why):
@@ -206,15 +201,16 @@ def _compare_as_said(where, words, why):
 
 
 @pytest.mark.parametrize("which", ["shipped", "run"])
-@pytest.mark.parametrize(("notebook", "cell", "words", "kind", "why"), _ties())
+@pytest.mark.parametrize(("notebook", "cell", "words", "kind", "why"), [*_ties()])
 def test_claim(notebook, cell, words, kind, why, which):
     """The prose agrees with what is shipped, and with the last run."""
     where = f"{notebook}, cell {cell}: “{words}”"
     expression, _, spread = why.partition("±")
+    results = Results(notebook, which)
+    names = {name: getattr(results, name) for name in dir(results)}
+    names |= {"np": np, "lesson": lesson, "CLASS_NAMES": CLASS_NAMES}
     try:
-        value = eval(expression, Results(notebook, which).names())
-    except pytest.skip.Exception:
-        raise
+        value = eval(expression, names)
     except Exception as error:
         reason = f"{where}\n{expression} cannot be worked out: {error!r}"
         pytest.fail(reason, pytrace=False)
@@ -258,9 +254,10 @@ def test_each_comparison_has_its_result(name):
 
 
 def _sure(cell):
-    """Return the code of a cell, and what it puts out everywhere."""
+    """Return the code of a cell, and what it puts out everywhere; of prose, nothing."""
     compared = "varies" not in cell["metadata"]
-    return cell["source"] + (as_text(cell["outputs"]) if compared else "")
+    outputs = cell.get("outputs", [])
+    return cell["source"] + as_text(outputs) * compared if "outputs" in cell else ""
 
 
 @each_text
@@ -272,39 +269,28 @@ def test_each_number_has_its_result(name):
     numbers of their own; their checks hold them. Sums are worked out elsewhere.
     """
     cells = _cells(name)
-    said = [_sure(cell) if "outputs" in cell else "" for cell in cells]
+    said = [_sure(cell) for cell in cells]
     sure = "".join(said)
-    decimals = set(re.findall(NUMBER, sure))
-    whole = {
-        re.sub("[,_]", "", each)
-        for each in re.findall(r"(?<![\d.])\d[\d,_]*(?!\.?\d)", sure)
-    }
+    whole = re.findall(r"(?<![\d.])\d[\d,_]*(?!\.?\d)", sure)
+    whole = {re.sub("[,_]", "", each) for each in whole} | ALWAYS
+    known = {*whole, *re.findall(NUMBER, sure)}
     for place, cell in enumerate(cells):
-        where = f"{name}, cell {cell['id']}"
-        if "outputs" not in cell and not re.match("title|exercise|help", cell["id"]):
-            text = NO_PROSE.sub(" ", cell["source"])
-            number = rf"(?:{NUMBER}|{WHOLE}|{DIGIT})"
-            text = re.sub(rf"(?s){number}\W{{0,3}}{TIE.pattern}", "", text)
-            text = TIE.sub("", text)
-            sums = {right.replace(",", "") for _, right in SUM.findall(text)}
-            numbers = re.findall(NUMBER, text)
-            unknown = [each for each in numbers if each not in decimals]
-            for number in re.findall(WHOLE, text):
-                if number.replace(",", "") not in whole | sums | ALWAYS:
-                    unknown.append(number)
-            above, below = filter(None, said[place::-1]), filter(None, said[place:])
-            near = [next(above, ""), next(below, ""), *NO_PROSE.findall(cell["source"])]
-            digits = {"0", "1", *re.findall(DIGIT, " ".join(near))}
-            counted = re.findall(DIGIT, REFERS.sub("", SUM.sub("", text)))
-            unknown += [each for each in counted if sure and each not in digits]
-            assert not unknown, (
-                f"{where}: what is {unknown[0]}? Say so behind it, as the docstring "
-                "of tests/results/test_claims.py tells"
-            )
-            for span in re.findall(
-                r"`[^`\n]+`(?!<!--)", FENCED.sub("", cell["source"])
-            ):
-                for number in re.findall(r"(?<![\w.])\d[\d_.]+", span):
-                    if number.replace("_", "") not in whole | ALWAYS:
-                        unknown += [span] if number not in sure else []
-            assert not unknown, f"{where}: what is the number in {unknown[0]}?"
+        if "outputs" in cell or re.match("title|exercise|help", cell["id"]):
+            continue
+        text = TIE.sub("", TIED.sub("", NO_PROSE.sub(" ", cell["source"])))
+        sums = {right.replace(",", "") for _, right in SUM.findall(text)}
+        numbers = re.findall(f"{NUMBER}|{WHOLE}", text)
+        unknown = [x for x in numbers if x.replace(",", "") not in known | sums]
+        above, below = filter(None, said[place::-1]), filter(None, said[place:])
+        near = [next(above, ""), next(below, ""), *NO_PROSE.findall(cell["source"])]
+        digits = {"0", "1", *re.findall(DIGIT, " ".join(near))}
+        counted = re.findall(DIGIT, REFERS.sub("", SUM.sub("", text)))
+        unknown += [each for each in counted if sure and each not in digits]
+        spans = re.findall(r"`[^`\n]+`(?!<!--)", FENCED.sub("", cell["source"]))
+        for number in re.findall(r"(?<![\w.])\d[\d_.]+", " ".join(spans)):
+            if number.replace("_", "") not in whole and number not in sure:
+                unknown.append(number)
+        assert not unknown, (
+            f"{name}, cell {cell['id']}: what is {unknown[0]}? Say so behind it, as "
+            "the docstring of tests/results/test_claims.py tells"
+        )
