@@ -2,8 +2,8 @@
 
 Another processor, or another number of threads, changes all results after the first
 training step a little. So layers, names and counts are compared exactly, and results
-with the bands in which every correct run was found, and with the shipped reference.
-The reference itself has to pass the same tests.
+with the shipped reference, which has to pass the same tests. Its results are what the
+prose says, see `test_claims.py`.
 """
 
 import re
@@ -13,7 +13,7 @@ import lesson
 import numpy as np
 import pandas as pd
 import pytest
-from lesson_files import MODELS, REFERENCE, ROOT, cell_source, run_folder, run_output
+from lesson_files import MODELS, REFERENCE, ROOT, cell_source, run_folder
 from sklearn.model_selection import train_test_split
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -22,21 +22,6 @@ COLUMNS = ["accuracy", "loss", "val_accuracy", "val_loss"]
 FIT = "05-overfitting"  # which starts from what 04 left, so it has all results
 pytestmark = pytest.mark.of_notebooks("04-fit-cnn", FIT, "06-evaluate-predict")
 
-# (lowest, highest) in correct runs: three seeds, several processors
-BANDS = {
-    "intro": {
-        "first val_accuracy": (0.46, 0.56),
-        "last val_accuracy": (0.62, 0.68),
-        "gap": (0.03, 0.15),
-        "test accuracy": (0.61, 0.68),
-    },
-    "dropout": {
-        "first val_accuracy": (0.42, 0.54),
-        "last val_accuracy": (0.63, 0.70),
-        "gap": (-0.10, 0.02),
-        "test accuracy": (0.63, 0.70),
-    },
-}
 # Two correct runs differ by about 0.01 in the last validation accuracy, and by up to
 # three times that in a single epoch, when validation happens to fall on a bad moment
 SPREAD = {"accuracy": 0.04, "loss": 0.12}
@@ -60,34 +45,21 @@ def images():
     """Validation and test images with one-hot labels, split as in the lesson."""
     train, test = lesson.data.load_cifar10()
     _, images, _, labels = train_test_split(*train, test_size=0.2, random_state=42)
-    sets = {"validation": (images, labels), "test": test}
-    return {
-        name: (images, keras.utils.to_categorical(labels, 10))
-        for name, (images, labels) in sets.items()
-    }
+    sets = (images, labels), test
+    return [(x, keras.utils.to_categorical(y, 10)) for x, y in sets]
 
 
 def _history(folder, name):
     return pd.read_csv(folder / f"history_{name}.csv")
 
 
-def test_history_is_that_of_a_correct_run(folder, name):
-    history = _history(folder, name)
+def test_history_is_near_the_reference(folder, name):
+    history, reference = _history(folder, name), _history(REFERENCE, name)
     assert (list(history), len(history)) == (COLUMNS, 10)
-    assert np.isfinite(history).all(axis=None)
     assert history["loss"].is_monotonic_decreasing
-    first, last = history.val_accuracy.iloc[[0, -1]]
-    found = {"first val_accuracy": first, "last val_accuracy": last}
-    found["gap"] = history.accuracy.iloc[-1] - last
-    for what, value in found.items():
-        low, high = BANDS[name][what]
-        assert low <= value <= high, what
-
-
-def test_history_is_near_the_reference(name):
-    distance = (_history(run_folder(FIT), name) - _history(REFERENCE, name)).abs().max()
     for column in COLUMNS:
-        assert distance[column] < SPREAD[column.removeprefix("val_")], column
+        spread = SPREAD[column.removeprefix("val_")]
+        np.testing.assert_allclose(history[column], reference[column], 0, spread)
 
 
 def _check_layers(model, name):
@@ -141,22 +113,13 @@ def test_saved_model_has_the_results_of_its_history(folder, name, images):
     """And the README has the test accuracy of the reference."""
     model = keras.models.load_model(folder / f"model_{name}.keras")
     last = _history(folder, name).iloc[-1]
-    loss, accuracy = model.evaluate(*images["validation"], batch_size=500, verbose=0)
+    validation, test = images
+    loss, accuracy = model.evaluate(*validation, batch_size=500, verbose=0)
     # On another processor, a few images on the border between two classes may change
     assert accuracy == pytest.approx(last["val_accuracy"], abs=0.001)
     assert loss == pytest.approx(last["val_loss"], abs=0.001)
 
-    _, accuracy = model.evaluate(*images["test"], batch_size=500, verbose=0)
-    low, high = BANDS[name]["test accuracy"]
-    assert low <= accuracy <= high
-    if folder == REFERENCE:
-        said = re.search(r"\| test accuracy \| ([\d.]+) \| ([\d.]+) \|", README)
-        assert float(said[1 + MODELS.index(name)]) == pytest.approx(accuracy, abs=0.001)
-
-
-def test_best_model_is_chosen_by_validation():
-    """Notebook 6 took the better one of this run's models."""
-    folder = run_folder(FIT)
-    last = [_history(folder, name)["val_accuracy"].iloc[-1] for name in MODELS]
-    best = MODELS[np.argmax(last)]
-    assert f"best: {best}\n" in run_output("06-evaluate-predict", "choose-model")
+    _, accuracy = model.evaluate(*test, batch_size=500, verbose=0)
+    said = re.search(r"\| test accuracy \| ([\d.]+) \| ([\d.]+) \|", README)
+    spread = 0.001 if folder == REFERENCE else SPREAD["accuracy"]
+    assert accuracy == pytest.approx(float(said[1 + MODELS.index(name)]), abs=spread)
