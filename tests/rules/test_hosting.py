@@ -2,7 +2,6 @@
 
 import ast
 import json
-import math
 import re
 
 import check_python
@@ -49,24 +48,15 @@ def test_binder_finds_the_environment_and_the_data():
 
 def test_table_has_every_notebook_and_the_sums_follow_from_it():
     assert {*TABLE} == read_notebooks().keys() | {sizes.SERVER}
-    memory = max(float(gb) for gb, _, _ in TABLE.values() if gb != "–")
-    memory += float(TABLE[sizes.SERVER][0])
-    busy = [int(cpu) / int(wall) for _, cpu, wall in TABLE.values() if cpu.isdigit()]
-    sums = re.findall(r"(?m)^\| ([\d,]+) \| ([\d,]+) \| ([\d,]+|–) \|$", HUB)
-    assert [row[0] for row in sums] == ["30", "300", "3,000"]
-    for row in sums:
-        learners, gb, cores = (n if n == "–" else int(n.replace(",", "")) for n in row)
-        assert gb == math.ceil(round(learners * memory * 1.2, 6))
-        wanted = math.ceil(round(learners * max(busy) / 2 * 1.2, 6)) if busy else "–"
-        assert cores == wanted
-    assert sizes.TABLES.sub(lambda _: sizes.tables(TABLE), HUB) == HUB
+    page = sizes.TABLES.sub(lambda _: sizes.tables(TABLE), HUB)
+    assert page == HUB, "run tools/sizes.py"
 
 
 def test_limit_of_the_hub_is_enough_for_one_notebook():
-    limits = re.findall(r"(?m)^    (?:guarantee|limit): ([\d.]+)G", HUB)
+    guarantee, limit = re.findall(r"(?m)^    (?:guarantee|limit): ([\d.]+)G", HUB)
     needed = max(float(gb) for gb, _, _ in TABLE.values() if gb != "–")
     needed += float(TABLE[sizes.SERVER][0])
-    assert [float(limit) >= needed for limit in limits] == [True, True], needed
+    assert min(float(guarantee), float(limit)) >= needed
 
 
 def test_cluster_is_described_as_run_all_needs_it(tmp_path):
