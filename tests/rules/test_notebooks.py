@@ -60,12 +60,6 @@ PLACEHOLDER = re.compile(
 names = pytest.mark.parametrize("name", read_notebooks())
 
 
-def _cells(name, cell_type):
-    """Return the cells of a type in a notebook."""
-    cells = read_notebooks()[name]["cells"]
-    return [cell for cell in cells if cell["cell_type"] == cell_type]
-
-
 def _tags(cell):
     return set(cell["metadata"].get("tags", []))
 
@@ -107,21 +101,16 @@ def test_lesson_is_imported_first(name):
 @names
 def test_code(name):
     """Short cells of short lines, and plain Keras; for fits, see `test_settings`."""
-    found = []
-    for cell in _cells(name, "code"):
-        source = cell["source"]
-        lines = source.splitlines()
-        longest = max(map(len, lines), default=0)
-        faults = {
-            "is empty": not source.strip(),
-            f"more than {LINES_OF_A_CELL} lines": len(lines) > LINES_OF_A_CELL,
-            f"a line longer than {LENGTH_OF_A_LINE}": longest > LENGTH_OF_A_LINE,
-            "names tensorflow: import keras": "tensorflow" in source,
-            "says tf.keras: import keras": "tf.keras" in source,
-            "steers nbval: only tags do": "nbval" in source.lower(),
-        }
-        found += [f"cell {cell['id']}: {words}" for words in faults if faults[words]]
-    assert found == []
+    for cell in read_notebooks()[name]["cells"]:
+        if cell["cell_type"] == "code":
+            where, lines = f"cell {cell['id']}", cell["source"].splitlines()
+            assert cell["source"].strip(), f"{where} is empty"
+            assert len(lines) <= LINES_OF_A_CELL, where
+            assert max(map(len, lines)) <= LENGTH_OF_A_LINE, where
+            backend = re.search(r"tensorflow|tf\.keras", cell["source"])
+            assert not backend, f"{where} names {backend[0]}: import keras"
+            steers = "nbval" in cell["source"].lower()
+            assert not steers, f"{where} steers nbval: only tags do"
 
 
 @names
@@ -148,9 +137,8 @@ def test_tags(name):
     outputs that it compares with: then the run has to raise the same one.
     """
     for cell in read_notebooks()[name]["cells"]:
-        known = {IGNORE, RAISES, "solution"}
-        known = known if cell["cell_type"] == "code" else {"solution"}
-        assert _tags(cell) <= known, cell["id"]
+        known = {IGNORE, RAISES} if cell["cell_type"] == "code" else set()
+        assert _tags(cell) <= known | {"solution"}, cell["id"]
         kinds = [each["output_type"] for each in cell.get("outputs", [])]
         assert ("error" in kinds) == (RAISES in _tags(cell)), cell["id"]
         assert not {IGNORE, RAISES} <= _tags(cell), cell["id"]
@@ -174,20 +162,18 @@ def _debris(output):
 
 @names
 def test_outputs_are_clean(name):
-    for cell in _cells(name, "code"):
+    for cell in code_cells(name):
         assert sum(map(_debris, cell["outputs"]), []) == [], f"cell {cell['id']}"
 
 
 def _alternatives(cell):
-    """Return the text alternatives of a cell's images, an empty one where it lacks."""
-    found, page = [], as_html(cell.get("outputs", []))
+    """Yield the text alternatives of a cell's images, an empty one where it lacks."""
+    page = as_html(cell.get("outputs", []))
     if cell["cell_type"] == "markdown":
         page = re.sub(r"(?s)```.*?```|`[^`]*`", "", cell["source"])
-        found = re.findall(r"!\[([^\]]*)\]", page)
-    for tag in re.findall(r"(?s)<img\b[^>]*>", page):
-        alt = re.search(r"""\balt=("[^"]*"|'[^']*')""", tag)
-        found.append(html.unescape(alt[1][1:-1]) if alt else "")
-    return found
+    for image in re.findall(r"<img\b[^>]*>|!\[[^\]]*\]", page):
+        alt = re.search(r'(?<=\balt=")[^"]*|(?<=!\[)[^\]]*', image)
+        yield html.unescape(alt[0]) if alt else ""
 
 
 def test_solutions_are_folded():
@@ -211,8 +197,7 @@ def test_images_have_alternatives():
 @pytest.mark.parametrize("name", [x for x in read_notebooks() if x[0].isdigit()])
 def test_first_screen_has_a_picture(name):
     """Above the questions, and low enough to leave room for them."""
-    title, *_ = _cells(name, "markdown")
-    head = title["source"].partition("**Questions**")[0]
+    head = read_notebooks()[name].cells[0].source.partition("**Questions**")[0]
     (found,) = re.findall(r'<img [^>]*width="(\d+)" src="\.\./([^"]+)"', head)
     width, height = Image.open(ROOT / found[1]).size
     assert int(found[0]) * height / width <= 205
