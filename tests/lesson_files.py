@@ -85,8 +85,7 @@ def all_cells():
 def prose(notebook):
     """Return the sources of a notebook's Markdown cells as one text."""
     cells = read_notebooks()[notebook]["cells"]
-    sources = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
-    return "\n\n".join(sources)
+    return "\n\n".join(x["source"] for x in cells if x["cell_type"] == "markdown")
 
 
 def times(notebook):
@@ -111,10 +110,10 @@ def run_output(notebook, cell):
     return last_run(notebook)["cells"][cell]["output"]
 
 
-def run_folder(notebook, name="fit_outputs"):
-    """Return a folder that a notebook wrote in its last test run, see `last_run`."""
+def run_folder(notebook):
+    """Return the folder of what a notebook wrote in its last test run."""
     last_run(notebook)
-    return SANDBOXES / notebook / name
+    return SANDBOXES / notebook / "fit_outputs"
 
 
 def last_run(notebook):
@@ -206,20 +205,15 @@ def lay_out(notebook, whole):
     """Make the sandbox of a notebook that is about to run; return its folder."""
     folder = SANDBOXES / notebook
     make_sandbox(folder)
-    _lay_results_before(folder / "fit_outputs", notebook)
+    # What the notebooks before this one wrote, or what is shipped of it
+    if before := FOLLOWS.get(notebook):
+        written, results = SANDBOXES / before / "fit_outputs", folder / "fit_outputs"
+        if not run_problem(before):
+            shutil.copytree(written, results, dirs_exist_ok=True)
+        lesson.catch_up(notebook, folder=results)  # takes nothing away
     if not whole:
         _leave_one_to_train(folder, notebook)
     return folder
-
-
-def _lay_results_before(folder, notebook):
-    """Lay out what the notebooks before this one wrote, or what is shipped of it."""
-    if before := FOLLOWS.get(notebook):
-        _lay_results_before(folder, before)
-        if not run_problem(before):
-            written = SANDBOXES / before / "fit_outputs"
-            shutil.copytree(written, folder, dirs_exist_ok=True)
-        lesson.catch_up(notebook, folder=folder)  # takes nothing away
 
 
 def _leave_one_to_train(folder, notebook):

@@ -6,7 +6,6 @@ This plugin, which pyproject.toml loads, adds to it:
 - a sandbox for each notebook, see `tests/lesson_files.py`: its kernel works in there;
 - a record of every run: outputs, times, peak memory, for `tests/results`, and a line
   about each notebook at the end;
-- the order: rules, unit tests, notebooks, results, however pytest is called;
 - with pytest-xdist, notebooks side by side, each with its share of the cores;
 - `--notebook 03`: of all notebooks and their results, only those of one;
 - of the series of a lab, one setting is trained; with `--whole`, all are.
@@ -40,13 +39,9 @@ from nbformat import NotebookNode
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
 
-# Binder gives 2 GB to the server and the kernel together
-MEMORY_TARGET = 1.5e9  # bytes
-MEMORY_LIMIT = 1.7e9
-
 LONGEST = 900  # seconds, that a notebook waits for the one before it
 
-runs_key = pytest.StashKey[float]()  # when this session began
+STARTED = time.time()
 record_key = pytest.StashKey[dict]()  # of a notebook, while it runs
 
 
@@ -128,19 +123,11 @@ def pytest_configure(config):
     # nbval looks for this file from wherever pytest was called
     sanitize = config.rootpath / config.option.nbval_sanitize_with
     config.option.nbval_sanitize_with = str(sanitize)
-    config.stash[runs_key] = time.time()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    """Sort the tests into the order of `testpaths`; their order within each stays."""
-    folders = [config.rootpath / path for path in config.getini("testpaths")]
-
-    def place(item):
-        inside = [item.path.is_relative_to(folder) for folder in folders]
-        return [*inside, True].index(True)  # what lies elsewhere comes last
-
-    items.sort(key=place)
+    """Leave out what `--notebook` does; sort what pytest-xdist runs side by side."""
     if notebook := config.option.notebook:
         others = [item for item in items if notebook not in _notebooks(item, notebook)]
         config.hook.pytest_deselected(items=others)
@@ -226,42 +213,33 @@ def pytest_runtest_teardown(item, nextitem):
     run = item.parent.stash.get(record_key, None)
     if run is None:  # the kernel has not even started
         return
-    run["peak_memory"] = measure_peak_memory(item.parent.kernel)
-    if run["peak_memory"]:
-        used = psutil.Process(item.parent.kernel.km.provisioner.pid).cpu_times()
+    run["peak_memory"] = None  # where the kernel has died
+    if item.parent.kernel.is_alive():
+        process = psutil.Process(item.parent.kernel.km.provisioner.pid)
+        run["peak_memory"] = _peak_memory(process)
+        used = process.cpu_times()
         run["cpu_seconds"] = used.user + used.system
     path = SANDBOXES / item.path.stem / "run.json"
     path.write_text(json.dumps(run, indent=1), encoding="utf-8")
 
 
-def measure_peak_memory(kernel):
-    """Return the most memory that a kernel has had, in bytes; None if it died."""
-    if not kernel.is_alive():
-        return None
-    pid = kernel.km.provisioner.pid
-    status = Path(f"/proc/{pid}/status")  # Linux notes it down there
+def _peak_memory(process):
+    """Return the most memory that a process has had, in bytes; or has, if not Linux."""
+    status = Path(f"/proc/{process.pid}/status")
     if status.exists():
         return int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) * 1024
-    return psutil.Process(pid).memory_info().rss
+    return process.memory_info().rss
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    if hasattr(config, "workerinput"):
-        return
+def pytest_terminal_summary(terminalreporter):
+    """Say of each notebook that has run how long it took, and its peak memory."""
     paths = sorted(SANDBOXES.glob("*/run.json"))
-    since = config.stash[runs_key]
-    if records := [path for path in paths if path.stat().st_mtime > since]:
+    if paths := [path for path in paths if path.stat().st_mtime > STARTED]:
         terminalreporter.section("notebooks")
-    for path in records:
+    for path in paths:
         run = json.loads(path.read_text(encoding="utf-8"))
-        terminalreporter.line(f"{path.parent.name:<32} {_describe(run)}")
-
-
-def _describe(run):
-    """Return in one line what a run took: time and peak memory."""
-    words = f"{sum(cell['seconds'] for cell in run['cells'].values()):4.0f} s"
-    if peak := run.get("peak_memory"):
-        words += f", peak memory {peak / 1e9:.2f} GB"
-        if peak > MEMORY_TARGET:
-            words += f", more than {MEMORY_TARGET / 1e9} GB"
-    return words
+        seconds = sum(cell["seconds"] for cell in run["cells"].values())
+        words = (
+            f"{seconds:4.0f} s, peak memory {(run['peak_memory'] or 0) / 1e9:.2f} GB"
+        )
+        terminalreporter.line(f"{path.parent.name:<32} {words}")

@@ -83,17 +83,16 @@ def interrupt(name):
     """
     folder, notebook = _sandbox(name, "interrupt")
     for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs = []
-            if ".fit(" in cell.source and cell.id.startswith("fit"):
-                source = re.sub(r"epochs=\d+", "epochs=4", cell.source)
-                if (curves := "lesson.LiveCurves()") in source:
-                    source = source.replace(curves, f"{curves}, {STOP}")
-                else:
-                    source = source.replace("verbose=", f"callbacks=[{STOP}], verbose=")
-                    cell.metadata["tags"] = ["raises-exception"]
-                less = [f"{name} = {name}[:{FEW}]" for name in TRAINED_ON]
-                cell.source = "\n".join([*less, source])
+        fits = cell.cell_type == "code" and ".fit(" in cell.source
+        if fits and cell.id.startswith("fit"):
+            source = re.sub(r"epochs=\d+", "epochs=4", cell.source)
+            if (curves := "lesson.LiveCurves()") in source:
+                source = source.replace(curves, f"{curves}, {STOP}")
+            else:
+                source = source.replace("verbose=", f"callbacks=[{STOP}], verbose=")
+                cell.metadata["tags"] = ["raises-exception"]
+            less = [f"{name} = {name}[:{FEW}]" for name in TRAINED_ON]
+            cell.source = "\n".join([*less, source])
     _run(notebook, folder)
     return notebook
 
@@ -101,10 +100,9 @@ def interrupt(name):
 def elsewhere(photos):
     """Run notebook 07 on a folder of photos, for few epochs; return its own folder."""
     folder, notebook = _sandbox("07-your-own-photos", "elsewhere")
+    path = f"photos = Path({str(photos)!r})"
     for cell in notebook.cells:
-        if cell.cell_type == "code":
-            path = f"photos = Path({str(photos)!r})"
-            cell.source = cell.source.replace("photos = example_folder", path)
-            cell.source = re.sub(r"epochs=\d{2,}", "epochs=2", cell.source)
+        cell.source = cell.source.replace("photos = example_folder", path)
+        cell.source = re.sub(r"epochs=\d{2,}", "epochs=2", cell.source)
     _run(notebook, folder)
     return folder / "fit_outputs"
