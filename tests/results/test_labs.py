@@ -7,10 +7,11 @@ from lesson_files import REFERENCE, read_series, run_folder
 from train_labs import SEEDS
 from train_seeds import build_no_dropout
 
-RATES = "lab-1-learning-rate-and-batch-size"
-METHODS = "lab-2-regularisation"
-MACHINES = "lab-4-many-machines"
-LABS = {"lab_1": RATES, "lab_2": METHODS, "lab_4": MACHINES}
+LABS = {
+    "lab_1": "lab-1-learning-rate-and-batch-size",
+    "lab_2": "lab-2-regularisation",
+    "lab_4": "lab-4-many-machines",
+}
 pytestmark = pytest.mark.of_notebooks(*LABS.values())
 RESULTS = {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
 # Small networks on a part of the images, checked on 2,500: two correct runs on
@@ -20,8 +21,6 @@ RESULTS = {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "seconds"}
 # elsewhere
 SPREAD = 0.1
 JUMPY = [0.3, "batch normalisation", "batch normalisation, 0.99"]
-
-
 ROUNDS = {"lab_4_halving"}  # each round depends on the one before
 SERIES = sorted(path.stem for path in REFERENCE.glob("lab_*.csv"))
 

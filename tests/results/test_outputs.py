@@ -29,10 +29,6 @@ from lesson_files import (
 from PIL import Image
 from replay import elsewhere, interrupt, live_cells, replay
 
-VARYING = {
-    name: [cell for cell in code_cells(name) if "varies" in cell["metadata"]]
-    for name in read_notebooks()
-}
 # Text, and HTML without the bytes of pictures
 PAYLOAD = re.compile(r"base64,[A-Za-z0-9+/=]+")
 KINDS = (as_text, lambda outputs: PAYLOAD.sub("base64,", as_html(outputs)))
@@ -68,10 +64,10 @@ def test_memory_is_bounded(ran):
     assert peak <= MEMORY_LIMIT or not counts
 
 
-@pytest.mark.parametrize("ran", [name for name in VARYING if VARYING[name]])
+@each_notebook
 def test_committed_outputs_could_be_those_of_this_run(ran):
     run, found = last_run(ran)["cells"], []
-    for cell in VARYING[ran]:
+    for cell in [each for each in code_cells(ran) if "varies" in each["metadata"]]:
         texts = as_text(cell["outputs"]), run[cell["id"]]["output"]
         found += [(cell["id"], words) for words in differences(*texts, trained=True)]
     _report(ran, found, MEANT)

@@ -7,14 +7,7 @@ from pathlib import Path
 
 import pytest
 from format import GLOSSARY, ROOT, TO_A_TERM, definitions, notebooks
-from lesson_files import (
-    MODELS,
-    REFERENCE,
-    SUM,
-    cell_source,
-    prose,
-    read_notebooks,
-)
+from lesson_files import MODELS, REFERENCE, SUM, cell_source, prose, read_notebooks
 
 
 def test_sums_come_out():
@@ -32,10 +25,8 @@ def test_glossary_is_complete():
     """
     linked = TO_A_TERM.findall("\n".join(map(prose, read_notebooks())))
     assert set(linked) == definitions().keys()
-    wrong = [
-        words for words in definitions().values() if re.search(r'[()"\[\]]', words)
-    ]
-    assert wrong == [], "no quotes or brackets in the first sentence"
+    for term, words in definitions().items():
+        assert not set('()"[]') & set(words), f"{term}: quotes or brackets in a title"
 
 
 def test_steps_are_those_of_the_ten():
@@ -66,8 +57,6 @@ def _anchors(path):
 
 
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("[!.bm]*/*.md"), *notebooks()]
-
-
 each_page = pytest.mark.parametrize(
     "path", PAGES, ids=lambda path: f"{path.parent.name}-{path.stem}"
 )
@@ -105,18 +94,12 @@ def test_links_resolve(path):
             assert not anchor or anchor in _anchors(place), target
 
 
-@pytest.fixture
-def fit_outputs(tmp_path, monkeypatch):
-    """A folder with the shipped results alone, named as a notebook beside it does."""
+def test_notebook_6_takes_the_reference_if_a_file_is_missing(tmp_path, monkeypatch):
+    """One of the four is not enough, and neither are three."""
+    shutil.copytree(REFERENCE, tmp_path / "fit_outputs" / "reference")
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")
-    shutil.copytree(REFERENCE, "../fit_outputs/reference")
-    return Path("../fit_outputs")
-
-
-def test_notebook_6_takes_the_reference_if_a_file_is_missing(fit_outputs):
-    """One of the four is not enough, and neither are three."""
-    names = {"Path": Path}
+    fit_outputs, names = Path("../fit_outputs"), {"Path": Path}
     for stem, suffix in (("model", "keras"), ("history", "csv")):
         for model in MODELS:
             exec(cell_source("06-evaluate-predict", "find-results"), names)
