@@ -10,8 +10,9 @@ from pathlib import Path
 import make_handouts
 import nbformat
 import pytest
-from format import find
+from format import notebooks
 from lesson_files import read_notebooks
+from make_handouts import fill, solutions
 from run import run_cells
 
 
@@ -29,20 +30,20 @@ def unzipped(tmp_path_factory):
 
 def _pairs(unzipped, edition):
     """Return the code cells of an edition, each with its original."""
-    there = {path.stem: path for path in (unzipped / edition).glob("*.ipynb")}
-    assert set(there) == set(read_notebooks())
-    found = []
-    for name in read_notebooks():
-        notebook = nbformat.read(there[name], as_version=nbformat.NO_CONVERT)
+    pairs = []
+    for path in notebooks():
+        notebook, original = (
+            nbformat.read(folder / path.name, as_version=nbformat.NO_CONVERT)
+            for folder in (unzipped / edition, path.parent)
+        )
         nbformat.validate(notebook)
-        cells = nbformat.read(find(name), as_version=nbformat.NO_CONVERT).cells
-        for cell in cells if edition != "live-coding" else ():
-            cell.metadata.pop("instructor", None)  # notes for those who teach
-        found += zip(notebook.cells, cells, strict=True)
-    for cell, original in found:
+        pairs += zip(notebook.cells, original.cells, strict=True)
+    for cell, original in pairs:
+        if edition != "live-coding":
+            original.metadata.pop("instructor", None)  # notes for those who teach
         assert (cell.id, cell.cell_type) == (original.id, original.cell_type)
         assert cell.cell_type == "code" or cell == original
-    return [pair for pair in found if pair[0].cell_type == "code"]
+    return [pair for pair in pairs if pair[0].cell_type == "code"]
 
 
 def test_learner_edition_has_no_outputs_and_blank_exercises(unzipped):
@@ -52,58 +53,47 @@ def test_learner_edition_has_no_outputs_and_blank_exercises(unzipped):
 
 
 def test_solutions_fill_the_blanks_of_the_learner_edition(unzipped):
-    known = {}
-    for notebook in read_notebooks().values():
-        known |= make_handouts.solutions(notebook)
-    learner = {cell.id: cell.source for cell, _ in _pairs(unzipped, "notebooks")}
+    books = read_notebooks().values()
+    known = dict(item for book in books for item in solutions(book).items())
     for cell, original in _pairs(unzipped, "solution"):
         if not cell.id.startswith("answer-"):
             assert cell == original
             continue
-        blank = learner[cell.id]
-        assert cell.source == make_handouts.fill(blank, known.pop(cell.id))
+        assert cell.source == fill(original.source, known.pop(cell.id))
         assert "..." not in cell.source and cell.outputs == []
-        assert cell.source.endswith(blank[blank.rindex("lesson.check.") :])
+        assert cell.source.splitlines()[-1] == original.source.splitlines()[-1]
     assert not known, "solutions of no exercise"
 
 
 def test_code_that_is_typed_in_class_is_taken_out_whole(unzipped):
-    typed = 0
-    for cell, original in _pairs(unzipped, "live-coding"):
-        assert cell.outputs == []
-        if cell.source != original.source:  # put back, it is the original again
-            typed += 1
-            assert cell.source.startswith("# Type here:\n# ")
-            assert all(line.startswith("# ") for line in cell.source.splitlines())
-            assert not re.search(r"^import lesson|plot\.show", original.source)
-            assert "answer-" not in cell.id
-    assert typed > 100
+    pairs = _pairs(unzipped, "live-coding")
+    typed = [each for each in pairs if each[0].source != each[1].source]
+    assert len(typed) > 100 and not any(cell.outputs for cell, _ in pairs)
+    for cell, original in typed:
+        assert cell.source.startswith("# Type here:\n# ")
+        assert all(line.startswith("# ") for line in cell.source.splitlines())
+        assert not re.search(r"^import lesson|plot\.show", original.source)
+        assert "answer-" not in cell.id
 
 
 def test_outline_says_names_and_calls_and_keeps_the_values():
-    code = (
-        'def f(n=2):\n    """Say."""\n    a = g(n, 3)[1:]\n    x.y(k=5)\nb = {4}\nz()'
-    )
-    outline = "def f(n=2):\n#     a = g(...)[...]\n#     x.y(...)\n# b = ...\n# z()"
-    assert make_handouts.to_type(code) == f"# Type here:\n# {outline}"
+    body = '"""Say."""\n    a = g(n, 3)[1:]\n    x.y(k=5)\nb = {4}\nz()'
+    outline = "#     a = g(...)[...]\n#     x.y(...)\n# b = ...\n# z()"
+    typed = make_handouts.to_type(f"def f(n=2):\n    {body}")
+    assert typed == f"# Type here:\n# def f(n=2):\n{outline}"
 
 
-@pytest.mark.parametrize(("name", "place"), make_handouts.EDITIONS.items())
-def test_edition_by_itself_lies_where_the_commands_look(
-    name, place, unzipped, tmp_path
-):
+def test_edition_by_itself_lies_where_the_commands_look(unzipped, tmp_path):
     """It is what remains of the whole when the other editions are taken away."""
 
     def files(folder):
         found = [path for path in folder.rglob("*") if path.is_file()]
         return {path.relative_to(folder): path.read_bytes() for path in found}
 
-    make_handouts.build(alone := tmp_path / "alone", {name: "notebooks"})
-    shutil.copytree(unzipped, rest := tmp_path / "rest")
-    (rest / place).rename(rest / "this")
-    for other in make_handouts.EDITIONS.values():
-        shutil.rmtree(rest / other, ignore_errors=True)
-    (rest / "this").rename(rest / "notebooks")
+    make_handouts.build(alone := tmp_path / "alone", {"solution": "notebooks"})
+    others = shutil.ignore_patterns("notebooks", "live-coding")
+    shutil.copytree(unzipped, rest := tmp_path / "rest", ignore=others)
+    (rest / "solution").rename(rest / "notebooks")
     assert files(alone) == files(rest)
 
 
