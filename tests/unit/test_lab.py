@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import lab
 import pytest
@@ -28,7 +29,6 @@ def start(tmp_path, monkeypatch):
     lab.ORIGINALS.mkdir()
     (lab.ORIGINALS / "glossary.md").touch()
     told = []
-
     monkeypatch.setattr(lab, "run", told.append)
 
     def start(*options, **originals):
@@ -45,27 +45,26 @@ def start(tmp_path, monkeypatch):
 
 
 def copy_of(name):
-    return lab.COPIES / f"{name}.ipynb"
+    return json.loads((lab.COPIES / f"{name}.ipynb").read_text("utf-8"))
 
 
-def work(name, text, seconds=0):
-    """Write into the first code cell of a copy, as a learner does, and save."""
-    path = copy_of(name)
-    notebook = json.loads(path.read_text("utf-8"))
-    notebook["cells"][1]["source"] = text
+def code_in(name):
+    return "".join(copy_of(name)["cells"][1]["source"])
+
+
+def work(name, seconds=0, **changes):
+    """Change the first code cell of a copy, as a learner does, and save."""
+    path, notebook = lab.COPIES / f"{name}.ipynb", copy_of(name)
+    notebook["cells"][1] |= changes
     path.write_text(json.dumps(notebook), "utf-8")
     os.utime(path, (seconds, seconds))
-
-
-def code_in(path):
-    return "".join(json.loads(path.read_text("utf-8"))["cells"][1]["source"])
+    return notebook
 
 
 def test_copies_have_neither_outputs_nor_notes_for_instructors(start):
     start(**{name.replace("-", "_"): book for name, book in read_notebooks().items()})
     for name, original in read_notebooks().items():
-        notebook = json.loads(copy_of(name).read_text("utf-8"))
-        for cell, ours in zip(notebook["cells"], original.cells, strict=True):
+        for cell, ours in zip(copy_of(name)["cells"], original.cells, strict=True):
             assert (cell["id"], cell["source"]) == (ours.id, ours.source)
             assert not cell.get("outputs") and not cell.get("execution_count")
             assert "instructor" not in cell["metadata"]
@@ -75,28 +74,20 @@ def test_copies_have_neither_outputs_nor_notes_for_instructors(start):
 def test_untouched_copy_follows_an_update(start, capsys):
     start(n_01=book())
     start(n_01=book("x = 2"))
-    assert code_in(copy_of("n-01")) == "x = 2"
+    assert code_in("n-01") == "x = 2"
     assert capsys.readouterr().out == ""
 
 
-def test_work_stays_and_is_told_of_the_update_once_there_is_one(start, capsys):
+@pytest.mark.parametrize("change", [{"source": "x = 'mine'"}, {"execution_count": 1}])
+def test_work_stays_and_is_told_of_the_update_once_there_is_one(start, capsys, change):
     start(n_01=book())
-    work("n-01", "x = 'mine'")
+    mine = work("n-01", **change)
     start(n_01=book())
     assert capsys.readouterr().out == ""
     start(n_01=book("x = 2"))
-    assert code_in(copy_of("n-01")) == "x = 'mine'"
-    assert "make fresh NB=n-01" in capsys.readouterr().out
-
-
-def test_results_stay_where_a_copy_has_only_been_run(start, capsys):
-    start(n_01=book())
-    ran = json.loads(copy_of("n-01").read_text("utf-8"))
-    ran["cells"][1]["execution_count"] = 1
-    copy_of("n-01").write_text(json.dumps(ran), "utf-8")
-    start(n_01=book("x = 2"))
-    assert json.loads(copy_of("n-01").read_text("utf-8")) == ran
-    assert "There is a new version of n-01" in capsys.readouterr().out
+    assert copy_of("n-01") == mine
+    said = capsys.readouterr().out
+    assert re.match(r"There is a new version of n-01\. .+ fresh (NB=)?n-01\n", said)
 
 
 @pytest.mark.parametrize(
@@ -107,11 +98,11 @@ def test_fresh_copy_lies_beside_the_old_one_under_a_name_for_every_system(
 ):
     names = ["03-a", "30-b", "lab-1-a", "lab-10-b"]
     start(**dict.fromkeys(names, book()))
-    work(name, "x = 'mine'")
+    work(name, source="x = 'mine'")
     start("--fresh", asked)
-    assert code_in(copy_of(name)) == "x = 1"
+    assert code_in(name) == "x = 1"
     (kept,) = {path.stem for path in lab.COPIES.glob("*.ipynb")} - {*names}
-    assert code_in(copy_of(kept)) == "x = 'mine'"
+    assert code_in(kept) == "x = 'mine'"
     assert not set('<>:"/\\|?*') & set(kept)
 
 
@@ -126,12 +117,13 @@ def test_name_of_no_or_of_several_notebooks_moves_nothing(start, name):
 @pytest.mark.parametrize("text", ["", '{"cells": [', "\udcff", "[]", "{}"])
 def test_broken_copy_is_told_of_and_the_others_open(start, capsys, text):
     start(n_01=book(), n_02=book())
-    copy_of("n-02").write_text(text, "utf-8", errors="surrogateescape")
-    assert start()[3] == str(copy_of("n-01"))
+    broken = lab.COPIES / "n-02.ipynb"
+    broken.write_text(text, "utf-8", errors="surrogateescape")
+    assert start()[3] == str(lab.COPIES / "n-01.ipynb")
     said = capsys.readouterr().out
-    assert said.startswith("n-02: your copy is broken") and "make fresh NB=n-02" in said
+    assert re.match(r"n-02: your copy is broken, .+ fresh (NB=)?n-02\n", said)
     start("--fresh", "n-02")
-    assert code_in(copy_of("n-02")) == "x = 1"
+    assert code_in("n-02") == "x = 1"
 
 
 def test_original_with_a_conflict_is_named(start):
@@ -143,7 +135,7 @@ def test_original_with_a_conflict_is_named(start):
 
 def test_last_one_used_is_opened_and_other_options_go_on_to_jupyterlab(start):
     command = start("--no-browser", n_01=book(), n_02=book(), n_03=book())
-    assert command[3:5] == [str(copy_of("n-01")), "--no-browser"]
-    work("n-02", "x = 2", seconds=2_000_000_000)
-    work("n-03", "x = 3", seconds=1_900_000_000)
-    assert start()[3] == str(copy_of("n-02"))
+    assert command[3:5] == [str(lab.COPIES / "n-01.ipynb"), "--no-browser"]
+    work("n-02", source="x = 2", seconds=2_000_000_000)
+    work("n-03", source="x = 3", seconds=1_900_000_000)
+    assert start()[3] == str(lab.COPIES / "n-02.ipynb")
