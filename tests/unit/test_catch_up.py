@@ -2,7 +2,6 @@
 
 import csv
 import shutil
-from pathlib import Path
 
 import lesson
 import pandas as pd
@@ -15,11 +14,12 @@ from lesson_files import FITTED, REFERENCE, read_notebooks
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """The `fit_outputs` of a learner in a notebook: our results, none of their own."""
-    shutil.copytree(REFERENCE, tmp_path / "reference")
-    monkeypatch.setattr(lesson.results, "FIT_OUTPUTS", tmp_path)
+    folder = tmp_path / "fit_outputs"
+    shutil.copytree(REFERENCE, folder / "reference")
+    monkeypatch.setattr(lesson.results, "FIT_OUTPUTS", folder)
     monkeypatch.setattr(record, "get_ipython", lambda: "a kernel")
     monkeypatch.setattr(record, "_noted", {})
-    return tmp_path
+    return folder
 
 
 def test_catching_up_gives_what_the_notebooks_before_leave(folder, capsys):
@@ -43,6 +43,9 @@ def test_catching_up_gives_what_the_notebooks_before_leave(folder, capsys):
 
 
 def test_what_cannot_be_caught_up_with_is_one_sentence(folder):
+    for section in ("Step", "Nowhere"):
+        with pytest.raises(ValueError, match="heading of no section .+ or of several"):
+            lesson.catch_up("04", section)
     with pytest.raises(ValueError, match="'8'.+ 01-introduction, .+05-overfitting"):
         lesson.catch_up("8")
     shutil.rmtree(folder / "reference")
@@ -51,21 +54,18 @@ def test_what_cannot_be_caught_up_with_is_one_sentence(folder):
 
 
 @pytest.fixture
-def shell(tmp_path, monkeypatch):
+def shell(folder, monkeypatch):
     """A new kernel, in the folder of the notebooks of a learner."""
-    for folder in ("notebooks", "fit_outputs"):
-        (tmp_path / folder).mkdir()
-    shutil.copytree(REFERENCE, tmp_path / "fit_outputs" / "reference")
-    monkeypatch.chdir(tmp_path / "notebooks")
-    monkeypatch.setenv("LESSON_FIG", str(tmp_path))
+    (notebooks := folder.with_name("notebooks")).mkdir()
+    monkeypatch.chdir(notebooks)
+    monkeypatch.setenv("LESSON_FIG", str(folder.parent))
     shell = InteractiveShell()
     monkeypatch.setattr("IPython.get_ipython", lambda: shell)
     return shell
 
 
 def test_catching_up_with_a_section_runs_what_is_above(shell, capsys):
-    folder = Path.cwd().parent / "fit_outputs"
-    lesson.catch_up("04", "The training curves", folder)
+    lesson.catch_up("04", "The training curves")
     said = capsys.readouterr().out
     assert "cells above “The training curves” are running.\nThey have run." in said
     curves = pd.read_csv(REFERENCE / "history_intro.csv")
@@ -82,14 +82,8 @@ def test_own_networks_come_before_ours():
     assert '"reference"' not in lesson.results.spared(fit, own)["fit-intro"]
 
 
-@pytest.mark.parametrize("section", ["Step", "Nowhere"])
-def test_section_has_to_be_one(section):
-    with pytest.raises(ValueError, match="heading of no section .+ or of several"):
-        lesson.catch_up("04", section)
-
-
-def test_cell_that_fails_is_named(shell):
-    shutil.rmtree(Path.cwd().parent / "fit_outputs")
+def test_cell_that_fails_is_named(shell, folder):
+    shutil.rmtree(folder)
     with pytest.raises(RuntimeError, match="The cell fit-intro above that section"):
         lesson.catch_up("04", "The training curves", REFERENCE)
 

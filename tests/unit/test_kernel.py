@@ -64,22 +64,13 @@ def test_old_ipython_is_left_alone():
     assert not shell.custom_exceptions
 
 
-LIBRARY = """\
-import json
-def mine():
-    json.loads("{")
-mine()
-"""
-
-
 def test_error_within_a_library_is_told_in_few_lines(run):
-    said, whole = run(LIBRARY), run("%tb")
+    code = 'import json\ndef mine():\n    json.loads("{")\nmine()'
+    said, whole = run(code), run("%tb")
     assert said.startswith("JSONDecodeError: Expecting property name")
     assert said.count('----> 3     json.loads("{")') == 1 and "decoder.py" not in said
     assert "decoder.py" in whole and len(whole) > 2 * len(said)
-
-
-def test_error_in_ones_own_code_is_told_as_ever(run):
+    # One in one's own code as ever
     assert "%tb" not in run("def half():\n    return 1 / 0\nhalf()")
     assert "SyntaxError" in run("1 +")
 
