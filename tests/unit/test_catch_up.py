@@ -72,6 +72,8 @@ def test_catching_up_with_a_section_runs_what_is_above(shell, capsys):
     made = shell.user_ns["history_intro_df"]
     assert made.reset_index(drop=True).equals(curves)
     assert "model_fix" not in shell.user_ns, "it is made further down"
+    # A heading may be in another one, too
+    assert lesson.results._above("04-fit-cnn", "Compile", ())[0] == "Compile"
 
 
 def test_own_networks_come_before_ours():
