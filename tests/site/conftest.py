@@ -1,3 +1,3 @@
 """Chromium and the site's address, once for all modules."""
 
-from chromium import browser, host  # noqa: F401
+from chromium import browser, host, photos  # noqa: F401

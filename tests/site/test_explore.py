@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from chromium import LAPTOP
 from lesson import computations
 from lesson_files import SITE
 from playwright.sync_api import expect
@@ -11,7 +12,7 @@ PHOTO = np.fromfile(SITE / "play" / "test.bin", "uint8").reshape(-1, 32, 32, 3)[
 
 @pytest.fixture(scope="module")
 def page(browser, host):
-    page = browser.new_page(viewport={"width": 1366, "height": 768})
+    page = browser.new_page(viewport=LAPTOP)
     page.goto(f"{host}site/explore.html")
     expect(page.locator("#explore-convolution .words")).to_contain_text("Filter")
     yield page
