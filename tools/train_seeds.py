@@ -4,12 +4,9 @@ Writes `fit_outputs/reference/three_seeds.csv`: a row for each model and seed, w
 the history's values at the last epoch; and `three_seeds_no_dropout.csv`, the same for
 the dropout CNN without its dropout, for lab 2. Takes about six minutes on two
 cores. The data, compile and fit are those of notebook 04's own cells.
-
-    python tools/train_seeds.py                          both files
-    python tools/train_seeds.py three_seeds_no_dropout   the second one
 """
 
-import sys
+import itertools
 
 import lesson  # isort: skip  (first: keeps TensorFlow's start-up log out)
 
@@ -39,12 +36,11 @@ def load_data():
     return exec_cells("04-fit-cnn", cells, {})
 
 
-def main(series):
-    """Train the models of these series."""
+if __name__ == "__main__":
     names = load_data()
-    for name in series:
+    for name, builders in SERIES.items():
         rows = []
-        for build, seed in [(b, s) for b in SERIES[name] for s in SEEDS]:
+        for build, seed in itertools.product(builders, SEEDS):
             keras.utils.set_random_seed(seed)
             names["model_intro"] = model = build()
             exec_cells("04-fit-cnn", ("compile-intro", "fit-intro"), names)
@@ -53,7 +49,3 @@ def main(series):
             rows.append({"model": model.name, "seed": seed, **last})
             print(rows[-1])
         pd.DataFrame(rows).to_csv(REFERENCE / f"{name}.csv", index=False)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:] or SERIES)
