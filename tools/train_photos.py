@@ -12,15 +12,12 @@ In `fit_outputs/reference/` it writes
 
 Each seed draws other photos. The numbers are those of the 3,000 test images of the
 three classes after the last step; nothing was decided by them. A result is written as
-soon as it is there. What is trained is built and compiled by the notebook's own cells.
-
-    python tools/train_photos.py                 everything, 40 minutes on two cores
-    python tools/train_photos.py base            the network of the seven classes
-    python tools/train_photos.py series unequal  the two others, which start from it
+soon as it is there. What is trained is built and compiled by the notebooks' own cells.
+It takes 40 minutes on two cores.
 """
 
 import contextlib
-import sys
+import itertools
 import time
 
 import lesson  # isort: skip  (first: keeps TensorFlow's start-up log out)
@@ -29,15 +26,11 @@ import keras
 import numpy as np
 import pandas as pd
 from format import NOTEBOOKS
-from sklearn.metrics import confusion_matrix
-from sklearn.model_selection import train_test_split
-from train_capstone import REFERENCE, exec_cells
+from sklearn.metrics import precision_score, recall_score
+from train_capstone import REFERENCE, SEEDS, exec_cells, read_cells
 
-NOTEBOOK = "07-your-own-photos"
 CELLS = ("imports", "load-features", "build", "unfreeze")
-
 NEW = ("deer", "horse", "truck")
-SEEDS = (1, 2, 3)
 PHOTOS = (20, 50, 100, 250)  # of each class
 UNEQUAL = (250, 250, 25)
 BATCH_SIZE = 32
@@ -46,55 +39,50 @@ BATCH_SIZE = 32
 PLANS = {"scratch": (400, 0.001), "frozen": (200, 0.003), "fine-tuned": (120, 0.0001)}
 
 
-def load_sets(classes):
+def of_classes(data, classes):
     """Return (images, labels) for training, deciding and testing, of some classes."""
     numbers = [lesson.data.CLASS_NAMES.index(name) for name in classes]
-    (images, labels), test = lesson.data.load_cifar10()
-    train_images, val_images, train_labels, val_labels = train_test_split(
-        images, labels, test_size=0.2, random_state=42
-    )
     sets = []
-    for images, labels in (train_images, train_labels), (val_images, val_labels), test:
-        keep = np.isin(labels.ravel(), numbers)
-        sets.append((images[keep], np.searchsorted(numbers, labels.ravel()[keep])))
+    for name in ("train", "val", "test"):
+        labels = data[f"{name}_labels"][:, numbers]
+        keep = labels.any(axis=1)
+        sets.append((data[f"{name}_images"][keep], labels[keep].argmax(axis=1)))
     return sets
 
 
-def build_base(classes):
+def build_base(names, classes):
     """Build a network like that of lab 3, its augmentation left out."""
     inputs = keras.Input((32, 32, 3))
     x = keras.layers.Rescaling(1 / 127.5, offset=-1)(inputs)
     x = keras.layers.Conv2D(24, (2, 2), activation="relu")(x)
     for filters in (32, 64, 128):
-        for pool in (True, False):
-            x = keras.layers.Conv2D(filters, (3, 3), padding="same", use_bias=False)(x)
-            if pool:
-                x = keras.layers.MaxPooling2D((2, 2))(x)
-            # Its running means have to follow within a few hundred steps
-            x = keras.layers.BatchNormalization(momentum=0.9)(x)
-            x = keras.layers.Activation("relu")(x)
+        x = names["convolution_block"](x, filters, pool=True)
+        x = names["convolution_block"](x, filters)
     x = keras.layers.GlobalMaxPooling2D(name="features")(x)
     outputs = keras.layers.Dense(classes, activation="softmax")(x)
-    return keras.Model(inputs, outputs, name="seven_classes")
+    model = keras.Model(inputs, outputs, name="seven_classes")
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            # Its running means have to follow within a few hundred steps
+            layer.momentum = 0.9
+    return model
 
 
-def train_base(epochs=8, batch_size=128, seed=1):
+def train_base(names, epochs=8, batch_size=128, seed=1):
     """Train the network of the seven classes, and save it without an optimizer."""
     seven = [name for name in lesson.data.CLASS_NAMES if name not in NEW]
-    (images, labels), validation, _ = load_sets(seven)
+    (images, labels), validation, _ = of_classes(names, seven)
     keras.utils.set_random_seed(seed)
-    base = build_base(len(seven))
+    base = build_base(names, len(seven))
     flip = keras.layers.RandomFlip("horizontal")
     shift = keras.layers.RandomTranslation(
         0.125, 0.125, fill_mode="reflect", interpolation="nearest"
     )
     model = keras.Sequential([keras.Input((32, 32, 3)), flip, shift, base])
-    steps = epochs * -(-len(images) // batch_size)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.005, steps - steps // 5, warmup_target=0.1, warmup_steps=steps // 5
-    )
+    names["steps"] = epochs * -(-len(images) // batch_size)  # of lab 3's schedule
+    names["warmup"] = names["steps"] // 5
     model.compile(
-        keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=0.005),
+        names["make_optimizer"]("SGD"),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
         steps_per_execution=10,
@@ -103,6 +91,23 @@ def train_base(epochs=8, batch_size=128, seed=1):
         images, labels, batch_size, epochs=epochs, validation_data=validation, verbose=2
     )
     base.save(REFERENCE / "model_seven_classes.keras")
+
+
+def train(names, model, method, photos, seed, class_weight=None):
+    """Compile and train a model for the steps of a method; return the epochs."""
+    steps, rate = PLANS[method]
+    names["compile_classifier"](model, rate)
+    images, labels = photos
+    # All epochs in a row: each has the photos in another order
+    rng = np.random.default_rng(seed)
+    wanted = steps * BATCH_SIZE
+    epochs = -(-wanted // len(images))
+    order = np.concatenate([rng.permutation(len(images)) for _ in range(epochs)])
+    targets = keras.utils.to_categorical(labels, len(NEW))
+    for first in range(0, wanted, BATCH_SIZE):
+        batch = order[first : first + BATCH_SIZE]
+        model.train_on_batch(images[batch], targets[batch], class_weight=class_weight)
+    return round(wanted / len(images))
 
 
 def draw(images, labels, counts, seed):
@@ -116,39 +121,20 @@ def draw(images, labels, counts, seed):
     return images[places], labels[places]
 
 
-def train(names, model, method, photos, seed, class_weight=None):
-    """Compile and train a model for the steps of a method; return the epochs."""
-    steps, rate = PLANS[method]
-    names["compile_classifier"](model, rate)
-    images, labels = photos
-    # All epochs in a row: each has the photos in another order
-    rng = np.random.default_rng(seed)
-    wanted = steps * BATCH_SIZE
-    epochs = -(-wanted // len(images))
-    order = np.concatenate([rng.permutation(len(images)) for _ in range(epochs)])
-    order = order[:wanted]
-    targets = keras.utils.to_categorical(labels, len(NEW))
-    for first in range(0, wanted, BATCH_SIZE):
-        batch = order[first : first + BATCH_SIZE]
-        model.train_on_batch(images[batch], targets[batch], class_weight=class_weight)
-    return round(wanted / len(images))
-
-
-def measure(model, test):
-    """Return accuracies on the test images, and what became of the trucks."""
-    images, labels = test
+def measure(model, images, labels):
+    """Return accuracies on some images, and what became of the trucks."""
     predicted = model.predict(images, batch_size=500, verbose=0).argmax(axis=1)
-    matrix = confusion_matrix(labels, predicted)
-    recalls = matrix.diagonal() / matrix.sum(axis=1)
+    recalls = recall_score(labels, predicted, average=None)
+    precisions = precision_score(labels, predicted, average=None, zero_division=0)
     return {
         "accuracy": round(np.mean(predicted == labels), 4),
         "balanced_accuracy": round(recalls.mean(), 4),
         "truck_recall": round(recalls[-1], 4),
-        "truck_precision": round(matrix[-1, -1] / max(matrix[:, -1].sum(), 1), 4),
+        "truck_precision": round(precisions[-1], 4),
     }
 
 
-def start(names, seed, pretrained):
+def start(names, seed, pretrained=True):
     """Build a classifier with borrowed features, which are frozen, or with random."""
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
@@ -158,61 +144,52 @@ def start(names, seed, pretrained):
     return names["build_classifier"](features, len(NEW))
 
 
-def write(rows, name):
-    """Write the results so far in the order of their settings, and say the last one."""
-    table = pd.DataFrame(rows)
-    table = table.sort_values([*table.columns[: table.columns.get_loc("epoch")]])
-    table.to_csv(REFERENCE / f"{name}.csv", index=False)
-    print(rows[-1], flush=True)
+def train_series(names, photos, test):
+    """Train on each number of photos with each method and seed; yield the results."""
 
-
-def train_series():
-    """Train on each number of photos with each method and seed."""
-    names, rows = exec_cells(NOTEBOOK, CELLS, {}), []
-    (images, labels), _, test = load_sets(NEW)
-
-    def add(model, method, count, seed):
+    def result(model, method, count, seed):
         begin = time.perf_counter()
-        drawn = draw(images, labels, [count] * len(NEW), seed)
+        drawn = draw(*photos, [count] * len(NEW), seed)
         epochs = train(names, model, method, drawn, seed)
         seconds = round(time.perf_counter() - begin, 1)
         row = {"method": method, "photos": count, "seed": seed, "epoch": epochs}
-        row["train_accuracy"] = measure(model, drawn)["accuracy"]
-        rows.append(row | measure(model, test) | {"seconds": seconds})
-        write(rows, "07_photos")
+        row["train_accuracy"] = measure(model, *drawn)["accuracy"]
+        return row | measure(model, *test) | {"seconds": seconds}
 
-    for seed in SEEDS:
-        for count in PHOTOS:
-            add(start(names, seed, pretrained=False), "scratch", count, seed)
-            model = start(names, seed, pretrained=True)
-            add(model, "frozen", count, seed)
-            names["unfreeze"](model.get_layer("features"))
-            add(model, "fine-tuned", count, seed)
+    for seed, count in itertools.product(SEEDS, PHOTOS):
+        yield result(start(names, seed, pretrained=False), "scratch", count, seed)
+        model = start(names, seed)
+        yield result(model, "frozen", count, seed)
+        names["unfreeze"](model.get_layer("features"))
+        yield result(model, "fine-tuned", count, seed)
 
 
-def train_unequal():
-    """Train the last layer on unequal classes, without and with class weights."""
-    names, rows = exec_cells(NOTEBOOK, CELLS, {}), []
-    (images, labels), _, test = load_sets(NEW)
+def train_unequal(names, photos, test):
+    """Train the last layer without and with class weights; yield the results."""
     weights = {i: sum(UNEQUAL) / len(NEW) / count for i, count in enumerate(UNEQUAL)}
-    for method, weight in (("no weights", None), ("class weights", weights)):
-        for seed in SEEDS:
-            drawn = draw(images, labels, UNEQUAL, seed)
-            model = start(names, seed, pretrained=True)
-            epochs = train(names, model, "frozen", drawn, seed, weight)
-            row = {"method": method, "seed": seed, "epoch": epochs}
-            rows.append(row | measure(model, test))
-            write(rows, "07_photos_unequal")
+    methods = {"no weights": None, "class weights": weights}
+    for method, seed in itertools.product(methods, SEEDS):
+        model = start(names, seed)
+        drawn = draw(*photos, UNEQUAL, seed)
+        epochs = train(names, model, "frozen", drawn, seed, methods[method])
+        yield {"method": method, "seed": seed, "epoch": epochs, **measure(model, *test)}
 
 
-def main():
-    """Train what is named, or everything."""
-    series = {"base": train_base, "series": train_series, "unequal": train_unequal}
-    for name in sys.argv[1:] or series:
-        begin = time.perf_counter()
-        series[name]()
-        print(f"{name}: {time.perf_counter() - begin:.0f} s", flush=True)
+def write(results, name):
+    """Write results as soon as they are there, in the order of their settings."""
+    rows = []
+    for row in results:
+        rows.append(row)
+        settings = [*row][: [*row].index("epoch")]
+        table = pd.DataFrame(rows).sort_values(settings)
+        table.to_csv(REFERENCE / f"{name}.csv", index=False)
+        print(row, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    lab = read_cells()
+    train_base(lab)
+    names = exec_cells("07-your-own-photos", CELLS, {})
+    photos, _, test = of_classes(lab, NEW)
+    write(train_series(names, photos, test), "07_photos")
+    write(train_unequal(names, photos, test), "07_photos_unequal")
