@@ -10,7 +10,6 @@ import contextlib
 import inspect
 import itertools
 import re
-from types import SimpleNamespace
 
 import keras
 import lesson
@@ -21,24 +20,27 @@ from keras.optimizers import Adam
 from lesson.models import build_dropout, build_intro
 from PIL import Image
 
-# What the checks hold answers against; in the notebooks, it is the lesson's own data
-GIVEN = {name: each.given for name, each in lesson.check.EXERCISES.items()}
-PROBABILITIES = GIVEN["predict_names"]["probabilities"]
+EXERCISES = lesson.check.EXERCISES
+PROBABILITIES = EXERCISES["predict_names"].given["probabilities"]
 NAMES = [lesson.data.CLASS_NAMES[i] for i in PROBABILITIES[:10].argmax(axis=1)]
-TRUE, PREDICTED = GIVEN["build_confusion_matrix"].values()
+TRUE, PREDICTED = EXERCISES["build_confusion_matrix"].given.values()
 MATRIX = pd.crosstab(TRUE, PREDICTED).to_numpy()
-PHOTO = GIVEN["prepare_photo"]["photo"]
+# A photo like many: smooth, and of nearly one colour
+GREY = np.random.default_rng(2).integers(40, 200, (8, 16), dtype="uint8")
+GREY = np.asarray(Image.fromarray(GREY).resize((128, 64)), int)
+PHOTO = (GREY[..., np.newaxis] + (0, 9, -9)).clip(0, 255).astype("uint8")
 SQUARE = PHOTO[:, 32:96]
 ROWS = np.eye(10)[[4, 0, 9]]
 ONE_HOT, SPARSE = losses.CategoricalCrossentropy, losses.SparseCategoricalCrossentropy
+LOSSES = ONE_HOT(), SPARSE(), ONE_HOT(from_logits=True)
 L2 = keras.regularizers.L2(0.001)
 
 
-def small(units=5):
+def small():
     """Return the layers of the exercise `build_network`."""
     return [layers.Rescaling(1 / 255), layers.Conv2D(8, (3, 3), activation="relu"),
             layers.MaxPooling2D((2, 2)), layers.Flatten(),
-            layers.Dense(units, activation="softmax")]
+            layers.Dense(5, activation="softmax")]
 
 
 def ending(**hidden):
@@ -71,28 +73,32 @@ BENDS = [layers.Activation, lambda name: layers.Activation(keras.activations.get
 CALLS = [keras.activations.get, lambda name: getattr(keras.ops, name)]
 
 
-def compiled(loss, build=build_intro, **settings):
+def compiled(loss="categorical_crossentropy", build=build_intro, **settings):
     """Build and compile one of the lesson's models."""
     model = build()
-    model.compile(**{"optimizer": "adam", "metrics": ["accuracy"], "loss": loss}
-                  | settings)
+    usual = {"optimizer": "adam", "metrics": ["accuracy"]}
+    model.compile(loss=loss, **usual | settings)
     return model
 
 
-def fitted(loss="categorical_crossentropy", epochs=10, steps=1250, trained=12_500,
-           first=1.7, without="", wrap=lambda history: history, build=build_dropout,
-           **settings):
+def fitted(epochs=10, steps=1250, before=0, first=1.7, without="",
+           wrap=lambda history: history, build=build_dropout, **settings):
     """Return (history, model) as a fit of the dropout CNN leaves them, untrained."""
-    model = compiled(loss, build, **settings)
-    model.optimizer.iterations.assign(trained)
+    model = compiled(build=build, **settings)
+    model.optimizer.iterations.assign(before + epochs * steps)
     history = keras.callbacks.History()
-    history.set_params({"verbose": 2, "epochs": epochs, "steps": steps})
+    history.set_params({"steps": steps})
     history.set_model(model)
-    history.on_train_begin()
+    history.epoch = [*range(epochs)]
     columns = {"accuracy", "loss", "val_accuracy", "val_loss"} - {without}
-    for epoch in range(epochs):
-        history.on_epoch_end(epoch, dict.fromkeys(columns, first - 0.05 * epoch))
-    return SimpleNamespace(history=wrap(history), model=model)
+    history.history = dict.fromkeys(columns, [first] * epochs)
+    return wrap(history), model
+
+
+# What the checks hold answers against; in the notebooks, it is the lesson's own data
+GIVEN = {name: each.given for name, each in EXERCISES.items()}
+GIVEN["prepare_photo"] = {"photo": PHOTO}
+GIVEN["train_dropout"] = {"model": compiled(build=build_dropout)}
 
 
 def winner(last="softmax", units=10, shift=0):
@@ -108,17 +114,10 @@ def shrunk(image, way=Image.Resampling.BICUBIC):
     return np.array(image.resize((32, 32), way))[np.newaxis]
 
 
-def pale():
-    """Return a photo like many: smooth, and of nearly one colour."""
-    small = np.random.default_rng(2).integers(40, 200, (8, 16), dtype="uint8")
-    grey = np.asarray(Image.fromarray(small).resize((128, 64)), int)
-    return (grey[..., np.newaxis] + (0, 9, -9)).clip(0, 255).astype("uint8")
-
-
 # Near misses
 
 OTHERS = {  # by how an argument's name ends
-    "activation": ["tanh", "sigmoid", None], "padding": ["same"], "axis": [0],
+    "activation": ["tanh", "sigmoid", None], "padding": ["same"],
     "_regularizer": ["l1"], "_constraint": ["non_neg"], "_initializer": ["ones"],
     "seed": [3], "reduction": ["sum"], "clipnorm": [1.0], "weight_decay": [0.01]}
 
@@ -130,7 +129,7 @@ def changes(thing):
         others = sum([OTHERS[end] for end in OTHERS if name.endswith(end)], [])
         if isinstance(value, bool):
             others.append(not value)
-        elif isinstance(value, int) and name != "axis":
+        elif isinstance(value, int):
             others.append(value + 1)
         elif isinstance(value, float):
             others += [value * 1.5, value / 2] if value else [0.3]
@@ -141,62 +140,51 @@ def changes(thing):
 
 
 def network_changes(make):
-    """Yield (what, layers, if right) for each change of the layers made."""
+    """Yield (what, layers) for each change of layers; without `what`, it is free."""
     for i, layer in enumerate(make()):
         for name, other in changes(layer):
             idle = name == "trainable" and not hasattr(layer, "use_bias")
             free = idle or name == "seed" or name.endswith("_initializer")
-            yield name, [*make()[:i], other, *make()[i + 1 :]], free
-        yield "dropped", [*make()[:i], *make()[i + 1 :]], False
-        yield "doubled", [*make()[: i + 1], *make()[i:]], False
-        yield "order", [*make()[:i], *make()[i : i + 2][::-1], *make()[i + 2 :]], (
-            i == len(make()) - 1)
+            yield None if free else name, [*make()[:i], other, *make()[i + 1 :]]
+        dropped, doubled, moved = make(), make(), make()
+        del dropped[i]
+        doubled.insert(i, make()[i])
+        moved.insert(i - 1, moved.pop(i))
+        yield from [("dropped", dropped), ("doubled", doubled), ("order", moved)]
 
 
 def array_changes(right):
     """Yield each change of an array that is another array then."""
-    right = np.asarray(right)
-    one = right.astype(float)
-    one[(0,) * right.ndim] += 1
-    found = [one, right / 255, right * 255, right + 1, right * 0, right.T, right[:1]]
+    right = np.asarray(right, float)
+    found = [right / 255, right * 255, right + 1, right * 0, right.T, right[:1]]
+    for place, step in itertools.product(np.ndindex(right.shape), (1, -1)):
+        found.append(right.copy())
+        found[-1][place] += step
     for axis in range(right.ndim):
         found += [np.flip(right, axis), np.roll(right, 1, axis)]
     return [other for other in found if not np.array_equal(other, right)]
 
 
-def photo_changes(photo):
-    """Yield each change of the batch that a wide photo should become."""
-    square = photo[:, 32:96]
-    yield from (shrunk(square) / 255, shrunk(square) / 127.5, shrunk(square) * 2.0)
-    colours = [square[:, :, each] for each in itertools.permutations(range(3))][1:]
-    turned = [square.swapaxes(0, 1), square[::-1], square[:, ::-1], photo]
-    beside = [photo[:, left:][:, :64] for left in (0, 8, 16, 28, 30, 34, 36, 48, 64)]
+def photo_changes():
+    """Yield each change of the batch that the photo should become."""
+    yield from (shrunk(SQUARE) / 255, shrunk(SQUARE) / 127.5, shrunk(SQUARE) * 2.0)
+    colours = [SQUARE[:, :, each] for each in itertools.permutations(range(3))][1:]
+    turned = [SQUARE.swapaxes(0, 1), SQUARE[::-1], SQUARE[:, ::-1], PHOTO]
+    beside = [PHOTO[:, left:][:, :64] for left in (0, 8, 16, 28, 30, 34, 36, 48, 64)]
     yield from map(shrunk, colours + turned + beside)
 
 
-def built(found, shape):
-    """Yield the networks of `network_changes`, those that Keras builds."""
-    for what, steps, right in found:
-        with contextlib.suppress(ValueError):
-            yield what, chained(steps, shape), right
-
-
 def training_changes():
-    """Yield (what, training, if right) for each change of how the CNN is fitted."""
+    """Yield (what, training) for each change of how the CNN is fitted."""
     for key, thing in {"optimizer": Adam(), "loss": ONE_HOT()}.items():
         for name, other in changes(thing):
-            yield name, fitted(**{key: other}), False
+            yield name, fitted(**{key: other})
     for change in (
-        {"epochs": 9, "trained": 11_250}, {"epochs": 20, "trained": 25_000},
-        {"steps": 625, "trained": 6250}, {"steps": 1000, "trained": 10_000},
-        {"trained": 25_000}, {"first": 0.9}, {"first": 1.39},  # compiled again
+        {"epochs": 9}, {"epochs": 20}, {"steps": 625}, {"steps": 1000},
+        {"before": 12_500}, {"first": 0.9}, {"first": 1.39},  # compiled again
         {"without": "val_accuracy"}, {"loss_weights": 2.0}, {"metrics": None},
-        {"metrics": ["mse"]}, {"metrics": [keras.metrics.BinaryAccuracy("accuracy")]},
     ):
-        yield next(iter(change)), fitted(**change), False
-    dropout = network_changes(lambda: build_dropout().layers[1:])
-    for what, model, right in built(dropout, (32, 32, 3)):
-        yield what, fitted(build=lambda model=model: model), right
+        yield next(iter(change)), fitted(**change)
 
 
 RIGHT = {
@@ -212,25 +200,26 @@ RIGHT = {
         lambda: chained([layers.Rescaling([1 / 255] * 3), *small()[1:]]),
         *[lambda bend=bend: chained(apart(small(), bend)) for bend in BENDS + CALLS]],
     "choose_loss": [
-        lambda: (ONE_HOT(), SPARSE(), ONE_HOT(from_logits=True)),
+        LOSSES,
         lambda: (losses.categorical_crossentropy, "SparseCategoricalCrossentropy",
                  ONE_HOT(from_logits=True, name="mine")),
         lambda: ("categorical_crossentropy", losses.sparse_categorical_crossentropy,
                  ONE_HOT(True))],
     "fix_compile": [
-        lambda: compiled(ONE_HOT()), lambda: compiled("categorical_crossentropy"),
+        lambda: compiled(ONE_HOT()), lambda: compiled(),
         lambda: compiled(losses.categorical_crossentropy, optimizer="sgd"),
         lambda: compiled([ONE_HOT()], metrics=[["accuracy"]])],
     "train_dropout": [
-        fitted, lambda: fitted(ONE_HOT(), optimizer=Adam(1e-3), steps_per_execution=50,
-                               metrics=[keras.metrics.CategoricalAccuracy("accuracy")])],
+        fitted, lambda: fitted(
+            loss=ONE_HOT(), optimizer=Adam(1e-3), steps_per_execution=50,
+            metrics=[keras.metrics.CategoricalAccuracy("accuracy")])],
     "predict_names": [
         NAMES, np.array(NAMES), pd.Series(NAMES), (tuple(NAMES),),
         [name.upper() for name in NAMES]],
     "build_confusion_matrix": [MATRIX, pd.crosstab(TRUE, PREDICTED), MATRIX.tolist()],
     "prepare_photo": [
         *[shrunk(SQUARE, way) for way in Image.Resampling],
-        PHOTO[::2, 32:96:2].astype("float32")[np.newaxis], [PHOTO[1::2, 33:96:2]]],
+        SQUARE[::2, ::2].astype("float32")[np.newaxis], [SQUARE[1::2, 1::2]]],
     "add_method": [
         ending, lambda: (tuple(ending()),), lambda: [keras.Sequential(ending())],
         lambda: ending(activation=layers.ReLU()),
@@ -254,7 +243,7 @@ WRONG = {
         "zeros and a one": ROWS * 0.5, "(3, 10)": [4, 0, 9],
         "nothing but numbers": ["deer", "airplane", "truck"]},
     "build_network": {
-        "10 neurons": lambda: chained(small(10)), "keras.Model(inputs": (keras.Model,),
+        "keras.Model(inputs": keras.Model,
         "begin with `keras.Input`": lambda: keras.Sequential(small()),
         "(31, 31, 3)": lambda: chained(small(), (32, 32, 3)),
         "called twice": lambda: chained([*small()[:1] * 2, *small()[1:]])},
@@ -273,16 +262,16 @@ WRONG = {
         'Keep `metrics=["accuracy"]`': lambda: compiled(
             ONE_HOT(), metrics=[keras.metrics.CategoricalAccuracy])},
     "train_dropout": {
-        "which loss": lambda: fitted(SPARSE()), "not a loss": lambda: fitted("mse"),
+        "which loss": lambda: fitted(loss=SPARSE()),
+        "not a loss": lambda: fitted(loss="mse"),
         "same optimizer": lambda: fitted(optimizer="adamw"),
         "as it is": lambda: fitted(wrap=lambda history: history.history),
         "as it was built above": lambda: fitted(
             build=lambda: chained([layers.Dropout(0.1)])),
-        "is not compiled yet": lambda: SimpleNamespace(
-            history={}, model=build_dropout()),
+        "is not compiled yet": lambda: ({}, build_dropout()),
         "should be what `fit` returns: ": lambda: fitted(wrap=lambda history: 0.67),
         "was not kept": lambda: fitted(wrap=lambda history: ...),
-        "another model": lambda: fitted(wrap=lambda history: fitted().history),
+        "another model": lambda: fitted(wrap=lambda history: fitted()[0]),
         "no dropout layer": lambda: fitted(build=build_intro)},
     "predict_names": {
         "class numbers": PROBABILITIES[:10].argmax(axis=1), "a list of ten": NAMES[0],
@@ -315,47 +304,50 @@ WRONG = {
         "validation data": lambda: (winner(), {"accuracy": [0.8, 0.9]}),
         "what `fit` returns": lambda: (winner(), [0.9]),
         "learnt nothing": lambda: (build_intro(), {"val_accuracy": [0.9]}),
-        "another model": lambda: (winner(), fitted().history),
+        "another model": lambda: (winner(), fitted()[0]),
         "belong together": ends(0.9, shift=1),
         "knows no shapes": lambda: (keras.Sequential(small()), {})},
 }
 
 
 def answers(exercise):
-    """Yield (what, answer, if it is right): the bank's, then each single change."""
+    """Yield (words, answer): right ones, which have no words, wrong ones, changes."""
     for answer in RIGHT[exercise]:
-        yield "", answer, True
+        yield None, answer
     for words, answer in WRONG[exercise].items():
-        yield re.escape(words), answer, False
+        yield re.escape(words), answer
     if exercise == "build_network":
-        yield from built(network_changes(small), (31, 31, 3))
+        for what, steps in network_changes(small):
+            with contextlib.suppress(ValueError):  # Keras refuses to build it
+                yield what, chained(steps)
     elif exercise == "add_method":
         yield from network_changes(ending)
     elif exercise == "train_dropout":
         yield from training_changes()
     elif exercise == "choose_loss":
-        right = RIGHT[exercise][0]
-        for i, loss in enumerate(right()):
+        for i, loss in enumerate(LOSSES):
             for what, other in changes(loss):
-                yield what, (*right()[:i], other, *right()[i + 1 :]), False
+                yield what, (*LOSSES[:i], other, *LOSSES[i + 1 :])
     elif exercise == "fix_compile":
         for what, other in changes(ONE_HOT()):
-            yield what, compiled(other), False
-        for each in None, ["mse"], ["categorical_accuracy"], [keras.metrics.Accuracy()]:
-            yield "metrics", compiled(ONE_HOT(), metrics=each), False
+            yield what, compiled(other)
+        others = keras.metrics.Accuracy(), keras.metrics.BinaryAccuracy("accuracy")
+        for each in None, ["mse"], ["categorical_accuracy"], *zip(others):
+            yield "metrics", compiled(metrics=each)
+    elif exercise == "prepare_photo":
+        yield from [("", other) for other in photo_changes()]
     elif exercise in ("make_one_hot", "build_confusion_matrix"):
-        for other in array_changes(RIGHT[exercise][0]):
-            yield "", other, False
+        yield from [("", other) for other in array_changes(RIGHT[exercise][0])]
 
 
-def ask(exercise, answers, **given):
-    """Call the check of an exercise as its cell in the notebook does."""
-    if inspect.isfunction(answers):
-        answers = answers()
-    given = GIVEN[exercise] | given
-    if isinstance(answers, SimpleNamespace):
-        answers, given = (answers.history,), {"model": answers.model}
-    elif exercise == "train_dropout":
-        given = {"model": fitted(trained=0).model}
-    answers = answers if isinstance(answers, tuple) else (answers,)
-    return getattr(lesson.check, exercise)(*answers, **given)
+def made(answers):
+    """Return answers as a tuple; if they are to be made by a function, call it."""
+    answers = answers() if inspect.isfunction(answers) else answers
+    return answers if isinstance(answers, tuple) else (answers,)
+
+
+def ask(exercise, answers):
+    """Call a check: with its answers, perhaps also with what they are held against."""
+    check = EXERCISES[exercise]
+    named = zip(check.__signature__.parameters, made(answers), strict=False)
+    return check(**GIVEN[exercise] | dict(named))
