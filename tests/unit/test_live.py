@@ -16,41 +16,34 @@ from lesson import live
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-class Screen:
-    """What a learner sees: a line with a bar, and below it what is drawn."""
+class Handle:
+    """Stands in for a display of a notebook: what it shows, and what it has said."""
 
-    def __init__(self, shell):
-        self.shell, self.places, self.history = shell, [], []
+    def display(self, data, raw):
+        self.data, self.said = {}, []
+        self.shown.append(self)
+        self.update(data, raw)
 
-    @property
-    def line(self):
-        return self.places[0]["text/plain"]
+    def update(self, data, raw):
+        self.data.update(data)
+        self.said.append(data["text/plain"])
 
-    @property
-    def share(self):
-        """How far the bar is; None if there is none."""
-        found = re.search(r'<progress .*value="([\d.]+)"', self.places[0]["text/html"])
-        return found and float(found[1])
 
-    @property
-    def text(self):
-        return self.places[1]["text/plain"]
-
-    @property
-    def page(self):
-        return self.places[1]["text/html"]
-
-    @property
-    def table(self):
-        """The rows of the table, each a list of its cells."""
-        rows = re.findall(r"<tr>(.*?)</tr>", self.page)
-        return [re.findall(r"<t[hd][^>]*>(.*?)</t", row) for row in rows]
-
-    def drawn(self, tag, **attributes):
-        """Return elements of the picture: those with these attributes."""
-        data = re.search(r"svg\+xml;base64,([^\"]+)", self.page)[1]
-        found = ElementTree.fromstring(base64.b64decode(data)).iter(SVG + tag)
-        return [e for e in found if attributes.items() <= e.attrib.items()]
+def _read(line, picture):
+    """Return what a learner sees: a line with a bar, and below it what is drawn."""
+    page, bar = picture.data["text/html"], line.data["text/html"]
+    share = re.search(r'<progress .*value="([\d.]+)"', bar)
+    rows = re.findall(r"<tr>(.*?)</tr>", page)
+    svg = re.search(r"svg\+xml;base64,([^\"]+)", page)[1]
+    return SimpleNamespace(
+        line=line.data["text/plain"],
+        lines=line.said,
+        share=share and float(share[1]),
+        text=picture.data["text/plain"],
+        page=page,
+        table=[re.findall(r"<t[hd][^>]*>(.*?)</t", row) for row in rows],
+        svg=ElementTree.fromstring(base64.b64decode(svg)),
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -63,35 +56,29 @@ def interruptible():
 
 
 @pytest.fixture
-def screen(monkeypatch):
-    """Stand in for a notebook: its displays, and the events of its cells."""
-    events = EventManager(None, {"post_run_cell": lambda result: None})
+def events():
+    """The events of a notebook's cells."""
+    return EventManager(None, {"post_run_cell": lambda result: None})
+
+
+@pytest.fixture
+def screen(monkeypatch, events):
+    """Stand in for a notebook; return a function that reads what is shown of one of the
+    trainings in a cell, the last one by default."""
     shell = SimpleNamespace(kernel="a kernel", events=events)
-    screen = Screen(shell)
-
-    class Handle:
-        def display(self, data, raw):
-            self.data = dict(data)
-            screen.places.append(self.data)
-            screen.history.append(screen.line)
-
-        def update(self, data, raw):
-            self.data.update(data)
-            screen.history.append(screen.line)
-
     monkeypatch.setattr(live, "get_ipython", lambda: shell)
     monkeypatch.setattr(live, "DisplayHandle", Handle)
-    yield screen
-    shell.events.trigger("post_run_cell", None)  # as at the end of a cell
-    assert shell.events.callbacks["post_run_cell"] == []
+    shown = Handle.shown = []
+    yield lambda at=-1: _read(shown[::2][at], shown[1::2][at])
+    events.trigger("post_run_cell", None)
+    assert events.callbacks["post_run_cell"] == []
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """A clock that stands still until it is set."""
-    clock = SimpleNamespace(now=1000.0)
-    times = SimpleNamespace(perf_counter=lambda: clock.now)
-    monkeypatch.setattr(live, "time", times)
+    clock = SimpleNamespace(now=1000.0, perf_counter=lambda: clock.now)
+    monkeypatch.setattr(live, "time", clock)
     return clock
 
 
@@ -103,6 +90,15 @@ def _fit(*callbacks, epochs=3, data=64, **more):
     model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
     more = {"validation_data": (x, y), "verbose": 0} | more
     return model.fit(x, y, epochs=epochs, callbacks=callbacks, **more)
+
+
+def _begin(epochs, steps):
+    """Return the callback at the begin of a training that is done by hand."""
+    curves = lesson.LiveCurves()
+    curves.set_params({"epochs": epochs, "steps": steps})
+    curves.set_model(SimpleNamespace(name="a & b"))
+    curves.on_train_begin()
+    return curves
 
 
 def _at(epoch, do):
@@ -120,57 +116,51 @@ def _press(times=1):
 def test_keras_trains_the_same_with_it_and_the_last_picture_stays(screen):
     history = _fit(lesson.LiveCurves()).history
     assert history == _fit().history
-    assert (screen.line, screen.share) == (
-        "The training is over: epoch 3 of 3 is done.",
-        None,
-    )
-    assert "<script" not in screen.page
+    assert screen().line == "The training is over: epoch 3 of 3 is done."
+    assert screen().share is None
+    assert "<script" not in screen().page
     for name, values in history.items():
-        assert f"{name} {values[0]:.3f} to {values[-1]:.3f}" in screen.text
+        assert f"{name} {values[0]:.3f} to {values[-1]:.3f}" in screen().text
         last = [f"{value:.3f}" for value in values[-2:]]
-        assert [name, *last] in screen.table
-    assert screen.table[0] == ["epoch", "2", "3"]
-    log = re.search(r"(?s)<details>.*<pre>(.*)</pre></details>", screen.page)[1]
-    assert screen.text.endswith(log)
+        assert [name, *last] in screen().table
+    assert screen().table[0] == ["epoch", "2", "3"]
+    log = re.search(r"(?s)<details>.*<pre>(.*)</pre></details>", screen().page)[1]
+    assert screen().text.endswith(log)
 
 
 def test_log_is_that_of_keras(screen, capsys):
     _fit(lesson.LiveCurves(), verbose=2)
     keras_log = capsys.readouterr().out.strip()
-    log = screen.text.partition("\n")[2]
+    log = screen().text.partition("\n")[2]
     timeless = [re.sub(r"\d+s - \d+[mu]?s", "", text) for text in (log, keras_log)]
     assert timeless[0] == timeless[1]
 
 
 def test_line_and_curves_grow(screen, clock):
     """By hand: four epochs of ten steps, a second each, after five to get ready."""
-    curves = lesson.LiveCurves()
-    curves.set_params({"epochs": 4, "steps": 10})
-    curves.set_model(SimpleNamespace(name="a & b"))
+    curves, said = _begin(epochs=4, steps=10), []
     values = {"loss": [2.0, 1.0, 0.5, 3.0], "val_loss": [1.5, 1.25, 1.0, 0.75]}
-    curves.on_train_begin()
-    said = []
     for epoch in range(4):
         curves.on_epoch_begin(epoch)
         clock.now += 4 if epoch == 0 else 0
         for step in range(10):
             clock.now += 1
             curves.on_train_batch_end(step, {"loss": 9.0})
-            said.append((screen.line, screen.share))
+            said.append((screen().line, screen().share))
         curves.on_epoch_end(epoch, {name: values[name][epoch] for name in values})
-        for name, dashes in [("loss", {}), ("val_loss", {"stroke-dasharray": "8 4"})]:
-            style = {"stroke-width": "2.5", **dashes}
-            lines = [e for e in screen.drawn("polyline", **style)]
-            lines = [
-                e for e in lines if ("stroke-dasharray" in e.keys()) == bool(dashes)
-            ]
-            points = [p.split(",") for p in lines[-1].get("points").split()]
+        svg = screen().svg
+        lines = [*svg.iterfind(f".//{SVG}polyline[@stroke-width='2.5']")]
+        dashed = [line.get("stroke-dasharray") for line in lines]
+        assert dashed == [None, None, "8 4", "8 4"]  # of each a sample, and the curve
+        for name, line in zip(values, lines[1::2], strict=True):
+            points = [point.split(",") for point in line.get("points").split()]
             x, y = np.array(points, float).T
             assert len(x) == epoch + 1 and np.all(np.diff(x) > 0)
             # What is higher is nearer to the top
             assert list(np.argsort(-y)) == list(np.argsort(values[name][: epoch + 1]))
-        assert {e.text for e in screen.drawn("text")} >= {"a & b", "loss", "val_loss"}
-        assert "<details" not in screen.page
+        texts = {each.text for each in svg.iter(SVG + "text")}
+        assert texts >= {"a & b", "loss", "val_loss"}
+        assert "<details" not in screen().page
     curves.on_train_end()
     assert said[0] == ("Epoch 1 of 4: step 1 of 10", 0.025)
     assert said[1] == ("Epoch 1 of 4: step 2 of 10, about 38 s left", 0.05)
@@ -181,42 +171,34 @@ def test_line_and_curves_grow(screen, clock):
 
 def test_updates_take_little_of_the_time(screen, clock):
     """However short steps and epochs are: three a second, and the end."""
-    curves = lesson.LiveCurves()
-    curves.set_params({"epochs": 100, "steps": 10})
-    curves.set_model(SimpleNamespace(name="quick"))
-    curves.on_train_begin()
+    curves = _begin(epochs=100, steps=10)
     for epoch in range(100):
         curves.on_epoch_begin(epoch)
         for step in range(10):
             clock.now += 0.01
             curves.on_train_batch_end(step, {"loss": 1.0})
         curves.on_epoch_end(epoch, {"loss": 1.0})
-    assert len(screen.history) <= 10 / live.PAUSE * 2 + 4
+    assert len(screen().lines) <= 10 / live.PAUSE * 2 + 4
     curves.on_train_end()
-    assert screen.table == [["epoch", "99", "100"], ["loss", "1.000", "1.000"]]
+    assert screen().table == [["epoch", "99", "100"], ["loss", "1.000", "1.000"]]
 
 
 def test_odd_trainings_are_drawn(screen):
     """Validation now and then, or never; nan; three numbers; unknown steps; later."""
     _fit(lesson.LiveCurves(), validation_data=None)
-    screen.places.clear()
     _fit(lesson.LiveCurves(), epochs=6, initial_epoch=3, validation_freq=2)
-    assert screen.table[0] == ["epoch", "5", "6"]
-    assert "val_loss" in screen.text and screen.text.count("\nEpoch ") == 3
-    screen.places.clear()
-    curves = lesson.LiveCurves()
-    curves.set_params({"epochs": 2, "steps": None})
-    curves.set_model(SimpleNamespace(name="lost"))
-    curves.on_train_begin()
+    assert screen().table[0] == ["epoch", "5", "6"]
+    assert "val_loss" in screen().text and screen().text.count("\nEpoch ") == 3
+    curves = _begin(epochs=2, steps=None)
     curves.on_epoch_begin(0)
     curves.on_train_batch_end(6, {"loss": 1.0, "f1": np.ones(3)})
-    assert screen.line == "Epoch 1 of 2: step 7"
+    assert screen().line == "Epoch 1 of 2: step 7"
     curves.on_epoch_end(0, None)
     curves.on_epoch_begin(1)
     curves.on_epoch_end(1, {"loss": float("nan"), "f1": np.ones(3)})
     curves.on_train_end()
-    assert screen.table[1:] == [["loss", "–", "nan"]]  # one number, or no curve
-    assert "nan" not in str([e.attrib for e in screen.drawn("polyline")])
+    assert screen().table[1:] == [["loss", "–", "nan"]]  # one number, or no curve
+    assert "nan" not in str([e.attrib for e in screen().svg.iter(SVG + "polyline")])
 
 
 def test_interrupt_ends_the_training_with_its_epoch(screen):
@@ -228,34 +210,33 @@ def test_interrupt_ends_the_training_with_its_epoch(screen):
     assert history.history == alone.history
     for one, other in zip(history.model.weights, alone.model.weights, strict=True):
         np.testing.assert_array_equal(one, other)
-    assert any("Stopping at the end of epoch 2" in line for line in screen.history)
-    assert screen.line.startswith("Stopped after epoch 2 of 5, as you asked.")
-    assert screen.table[0] == ["epoch", "1", "2"]
+    assert any("Stopping at the end of epoch 2" in line for line in screen().lines)
+    assert screen().line.startswith("Stopped after epoch 2 of 5, as you asked.")
+    assert screen().table[0] == ["epoch", "1", "2"]
 
 
 @pytest.mark.parametrize(
     ("epoch", "advice"),
     [(1, "run this cell again"), (3, "The history has the whole epochs before it")],
 )
-def test_second_interrupt_ends_it_at_once(screen, epoch, advice):
+def test_second_interrupt_ends_it_at_once(screen, events, epoch, advice):
     with pytest.raises(KeyboardInterrupt):
         _fit(lesson.LiveCurves(), _at(epoch, _press(times=2)), epochs=5)
-    screen.shell.events.trigger("post_run_cell", None)
-    assert screen.line.startswith(f"Broken off in epoch {epoch} of 5.")
-    assert advice in screen.line
-    assert screen.text.count("\nEpoch ") == epoch - 1
+    events.trigger("post_run_cell", None)
+    assert screen().line.startswith(f"Broken off in epoch {epoch} of 5.")
+    assert advice in screen().line
+    assert screen().text.count("\nEpoch ") == epoch - 1
 
 
 def test_what_else_ends_it_is_said(screen):
     early = keras.callbacks.EarlyStopping("loss", min_delta=10, patience=1)
     _fit(lesson.LiveCurves(), early)
-    assert screen.line == "A callback has ended the training after epoch 2 of 3."
-    screen.places.clear()
+    assert screen().line == "A callback has ended the training after epoch 2 of 3."
     curves = lesson.LiveCurves()
     with pytest.raises(ZeroDivisionError):
         _fit(curves, _at(2, lambda: 1 / 0))
     _fit(curves)  # in the same cell; the display of the first is not left behind
-    assert screen.line.startswith("Broken off in epoch 2 of 3.")
+    assert screen(-2).line.startswith("Broken off in epoch 2 of 3.")
 
 
 def test_nothing_happens_outside_of_notebooks(capsys):
