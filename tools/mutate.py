@@ -18,20 +18,18 @@ import ast
 import collections
 import concurrent.futures
 import functools
+import itertools
 import json
-import multiprocessing
 import os
 import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
 from format import ROOT, notebooks
 
 sys.path += [str(ROOT / "tests"), str(ROOT / "notebooks")]
@@ -45,12 +43,6 @@ LONGEST = 900  # seconds, of one call of pytest
 # Any fault makes the last test run an old one, which is no proof that it was noticed
 OLD_RUN = "tests/results/test_outputs.py::test_notebook_was_run_as_it_is_now"
 JOBS = max(1, (os.cpu_count() or 2) // 2)
-
-# Each look at a mutant is a fork of a process that has imported these: half of the
-# time that the rules take would be theirs
-IMPORTED = ["__main__", "keras", "nbval.plugin", "seaborn", "sklearn.model_selection"]
-
-OURS = re.compile(rf"{re.escape(str(ROOT))}(?!.*\.venv)")
 
 PROSE = {"prose number", "prose word", "page number", "page word"}
 WANTED = {"prose": 0.50, "all else": 0.85}  # the shares that have to be caught
@@ -129,10 +121,10 @@ def code(text):
     except SyntaxError:  # a command of a notebook
         return []
     found, rows = [], text.splitlines(keepends=True)
+    starts = [0, *itertools.accumulate(map(len, rows))]
 
     def place(row, column):  # Python counts in bytes
-        before = rows[row - 1].encode()[:column].decode()
-        return sum(map(len, rows[: row - 1])) + len(before)
+        return starts[row - 1] + len(rows[row - 1].encode()[:column].decode())
 
     def span(node):
         start = place(node.lineno, node.col_offset)
@@ -147,24 +139,22 @@ def code(text):
     # Docstrings, and the guard `strict`, have no behaviour
     idle = [node.value for node in nodes if isinstance(node, ast.Expr)]
     idle += [x.value for x in nodes if isinstance(x, ast.keyword) and x.arg == "strict"]
-    plain = [x.value for x in nodes if isinstance(x, ast.Constant) and x not in idle]
-    texts = {x for x in plain if isinstance(x, str)}
-    strings = sorted(x for x in texts if re.fullmatch(r"[\w ]{1,30}", x))
+    nodes = [x for x in nodes if not (isinstance(x, ast.Constant) and x in idle)]
+    texts = {x.value for x in nodes if isinstance(x, ast.Constant)}
+    texts = [x for x in texts if isinstance(x, str) and re.fullmatch(r"[\w ]{1,30}", x)]
+    others = {b: a for a, b in itertools.pairwise(sorted(texts))}
     for node in nodes:
         match node:
-            case ast.Constant() if node in idle:
-                pass
             case ast.Constant(value=bool(value)):
                 put(node, str(not value))
             case ast.Constant(value=int(value)):
                 put(node, str(value + 1))
             case ast.Constant(value=float(value)):
                 put(node, str(value * 1.5))
-            case ast.Constant(value=value) if value in strings[1:]:
+            case ast.Constant(value=value) if value in others:
                 quote = source(node)[0]
                 if quote in "'\"":  # else it is a part of an f-string
-                    other = strings[strings.index(value) - 1]
-                    put(node, f"{quote}{other}{quote}")
+                    put(node, f"{quote}{others[value]}{quote}")
             case ast.BinOp(left=a, right=b) | ast.Compare(left=a, comparators=[b]):
                 between = re.compile(r"[-+*/<>=!]+")
                 sign = between.search(text, span(a)[1], span(b)[0])
@@ -203,6 +193,7 @@ MODULES = {  # by a part of their paths
     "models": [RULES, ["tests/results/test_results.py", "-k", "package or parameters"]],
     "": [["tests/unit", "--ignore=tests/unit/test_data.py"]],
 }
+OUTPUT = re.compile("text(/plain|/html)?")
 # Code, links, tags and pictures, in prose and outputs
 NO_PROSE = re.compile(
     r"(?s)<!--.*?-->|\]\([^)]*\)|```.*?```|base64,[^\"]+|<[a-z/][^>]*>"
@@ -235,18 +226,16 @@ def draw(rng):
         return draw_in_notebook(rng, f"notebooks/{rng.choice(notebooks()).name}")
     _, pattern, operator, eyes = FILES[kind]
     name = rng.choice([name for name in tracked() if re.fullmatch(pattern, name)])
+    stem = Path(name).stem
     if kind == "shipped file":  # the notebooks that name it show it
-        shows = [
-            each for each in notebooks() if Path(name).stem in each.read_text("utf-8")
-        ]
-        eyes = [["--notebook", each.stem, *REPLAY, "replay"] for each in shows]
+        shows = [x.stem for x in notebooks() if stem in x.read_text("utf-8")]
+        eyes = [["--notebook", each, *REPLAY, "replay"] for each in shows]
         eyes = [RULES + CLAIMS, *eyes, ["tests/results", "-k", "not replay"]]
     elif eyes is None:  # first the tests that name the module
         part = next(part for part in MODULES if re.search(f"lesson/({part})", name))
-        stem = re.compile(rf"\b{Path(name).stem}\b")
-        unit = sorted((ROOT / "tests" / "unit").glob("test_*.py"))
-        near = [each for each in unit if stem.search(each.read_text("utf-8"))]
-        near = [str(each.relative_to(ROOT)) for each in near]
+        unit, named = sorted(ROOT.glob("tests/unit/*.py")), re.compile(rf"\b{stem}\b")
+        near = [x for x in unit if named.search(x.read_text("utf-8"))]
+        near = [f"tests/unit/{each.name}" for each in near]
         eyes = [near, *MODULES[part]] if near else MODULES[part]
     text = (ROOT / name).read_text(encoding="utf-8")
     plain = text if operator is code else without_code(text)
@@ -286,9 +275,8 @@ def _parts(cell):
         yield "answer cell" if answer else "notebook code", code, cell, "source"
         for output in cell["outputs"]:
             for holder in (output, output.get("data", {})):
-                for key in holder:
-                    if key in ("text", "text/plain", "text/html"):
-                        yield "output", numbers, holder, key
+                for key in filter(OUTPUT.fullmatch, holder):
+                    yield "output", numbers, holder, key
     elif re.match("exercise|help", cell["id"]):
         yield "question", numbers, cell, "source"
     else:
@@ -309,28 +297,6 @@ def change(text, place):
     return what.replace("\n", " / "), text[:start] + new + text[end:]
 
 
-@functools.cache
-def forks():
-    """Return what makes the processes; Windows has no forks."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(IMPORTED)
-    return context
-
-
-def look(folder, eyes):
-    """Run a part of the suite in a copy of the lesson, in a process made for it."""
-    os.setpgrp()  # so that what it starts ends with it
-    os.chdir(folder)
-    said = os.open(f"{folder}.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(said, 1), os.dup2(said, 2)
-    # What is imported may stay, but for the lesson: that of the copy counts
-    for name, module in list(sys.modules.items()):
-        if OURS.match(str(getattr(module, "__file__", ""))):
-            del sys.modules[name]
-    sys.path[:] = [each for each in sys.path if not OURS.match(each)]
-    sys.exit(pytest.main(["-x", "-q", "--no-header", "--deselect", OLD_RUN, *eyes]))
-
-
 def catches(folders, mutant):
     """Return the part of the suite that fails on a mutant in a copy, or None."""
     folder = folders.pop()
@@ -339,16 +305,15 @@ def catches(folders, mutant):
     path.write_text(mutant.text, encoding="utf-8", newline="\n")
     try:
         for eyes in mutant.eyes:
-            process = forks().Process(target=look, args=(folder, eyes))
-            process.start()
-            process.join(LONGEST)
-            if process.exitcode is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                return "it never ends"
-            if process.exitcode not in (0, 5):  # 5: there was nothing to test
-                said = Path(f"{folder}.txt").read_text(encoding="utf-8")
-                failed = re.findall(r"(?m)^(?:FAILED|ERROR) (\S+)", said)
+            command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header"]
+            command += ["--deselect", OLD_RUN, *eyes]
+            how = {"capture_output": True, "encoding": "utf-8", "timeout": LONGEST}
+            run = subprocess.run(command, cwd=folder, **how)
+            if run.returncode not in (0, 5):  # 5: there was nothing to test
+                failed = re.findall(r"(?m)^(?:FAILED|ERROR) (\S+)", run.stdout)
                 return failed[0] if failed else " ".join(eyes)
+    except subprocess.TimeoutExpired:
+        return "it never ends"
     finally:
         path.write_bytes(before)
         folders.append(folder)
