@@ -31,9 +31,8 @@ def time_explorer(name, explore, *arguments):
     (shown,) = mocks["show_box"].call_args.args
     for control in [each for each in shown if isinstance(each, controls.Control)]:
         values = control.options or list(np.arange(*control.limits))
-        values = [*values[1:], values[0]]  # each one changes what is there
         times = []
-        for i in range(REDRAWS):
+        for i in range(1, REDRAWS + 1):  # the first value is what is there
             start = time.perf_counter()
             control.value = values[i % len(values)]
             times.append(1000 * (time.perf_counter() - start))
@@ -42,10 +41,19 @@ def time_explorer(name, explore, *arguments):
         print(f"median {middle:4.0f} ms, longest {longest:4.0f} ms")
 
 
-def time_live_curves(names):
-    """Print the part that the live curves have in a fit like notebook 04's."""
+def fit(names, epochs, callback):
+    """Train a network like notebook 04's, and return its history."""
     names["model_intro"] = model = lesson.models.build_intro()
     exec_cells("04-fit-cnn", ["compile-intro"], names)
+    train, validation = [
+        (names[f"{name}_images"], names[f"{name}_labels"]) for name in ("train", "val")
+    ]
+    options = {"validation_data": validation, "callbacks": [callback], "verbose": 0}
+    return model.fit(*train, epochs=epochs, **options).history
+
+
+def time_live_curves(names):
+    """Print the part that the live curves have in a fit like notebook 04's."""
     spent, curves = [], lesson.LiveCurves()
 
     def timed(method, *arguments, **named):
@@ -56,13 +64,9 @@ def time_live_curves(names):
     for name in ("epoch_begin", "train_batch_end", "epoch_end", "train_end"):
         method = getattr(curves, f"on_{name}")
         setattr(curves, f"on_{name}", functools.partial(timed, method))
-    train, validation = [
-        (names[f"{name}_images"], names[f"{name}_labels"]) for name in ("train", "val")
-    ]
-    options = {"validation_data": validation, "callbacks": [curves], "verbose": 0}
     start = time.perf_counter()
     with patch.multiple(live, get_ipython=DEFAULT, DisplayHandle=DEFAULT):
-        model.fit(*train, epochs=5, **options)
+        fit(names, 5, curves)
     seconds = time.perf_counter() - start
     share = f"{100 * sum(spent) / seconds:.1f} per cent"
     print(f"live curves: {sum(spent):.2f} s of a fit of {seconds:.0f} s, {share}")
@@ -72,24 +76,15 @@ def time_epochs(names, policy):
     """Print how long a training like notebook 04's takes; its first epoch compiles."""
     keras.config.set_dtype_policy(policy)
     keras.utils.set_random_seed(42)
-    names["model_intro"] = model = lesson.models.build_intro()
-    exec_cells("04-fit-cnn", ["compile-intro"], names)
     marks = [time.perf_counter()]
     note = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: marks.append(time.perf_counter())
     )
-    data, validation = [
-        (names[f"{name}_images"], names[f"{name}_labels"]) for name in ("train", "val")
-    ]
-    history = model.fit(
-        *data, epochs=4, validation_data=validation, callbacks=[note], verbose=0
-    )
+    accuracy = fit(names, 4, note)["val_accuracy"][-1]
     first, *later = np.diff(marks)
     print(f"{keras.backend.backend()} {keras.version()}, {policy}:", end=" ")
-    print(
-        f"first epoch {first:.2f} s, later {statistics.median(later):.2f} s,", end=" "
-    )
-    print(f"validation accuracy {history.history['val_accuracy'][-1]:.3f}")
+    print(f"first epoch {first:.2f} s, later {statistics.median(later):.2f} s", end="")
+    print(f", validation accuracy {accuracy:.3f}")
 
 
 def on_gpu():
