@@ -26,29 +26,26 @@ REFERENCE = ROOT / "fit_outputs" / "reference"
 FOLDER = ROOT / "build" / "site-extra" / "play"
 NETWORKS = ("intro", "dropout", "capstone")
 PER_CLASS, TRAINING = 10, 2_500
+SETTINGS = ("scale", "offset", "activation", "padding", "rate")  # of a layer
 
 
 def step(layer):
     """Return what a layer does, as a dictionary, and its arrays; None if nothing."""
-    kind, weights = type(layer).__name__, layer.get_weights()
+    kind, weights, config = (
+        type(layer).__name__,
+        layer.get_weights(),
+        layer.get_config(),
+    )
     if kind in ("InputLayer", "RandomFlip", "RandomTranslation"):
         return None
-    if kind == "Rescaling":
-        return {"kind": "rescale", "scale": layer.scale, "offset": layer.offset}, []
-    if kind in ("Conv2D", "Dense"):
-        done = {"kind": kind.lower(), "activation": layer.activation.__name__}
-        if kind == "Conv2D":
-            done["padding"] = layer.padding
-        return done, weights
     if kind == "BatchNormalization":
         gamma, beta, mean, variance = weights
         factor = gamma / np.sqrt(variance + layer.epsilon)
         return {"kind": "affine"}, [factor, beta - factor * mean]
     if kind == "Activation":
-        return {"kind": layer.activation.__name__}, []
-    if kind == "Dropout":
-        return {"kind": "dropout", "rate": layer.rate}, []
-    return {"kind": kind.lower()}, []  # MaxPooling2D, GlobalMaxPooling2D, Flatten
+        return {"kind": config["activation"]}, []
+    known = {key: config[key] for key in SETTINGS if key in config}
+    return {"kind": kind.lower().replace("rescaling", "rescale"), **known}, weights
 
 
 def export(name):
