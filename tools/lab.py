@@ -50,39 +50,32 @@ def worked_on(mine):
     return ran or mine["metadata"].get(STAMP) != stamp(mine)
 
 
-def clear(notebook):
-    """Take the outputs out of a notebook, and the notes for instructors."""
-    for cell in notebook["cells"]:
-        cell["metadata"].pop("instructor", None)
-        if cell["cell_type"] == "code":
-            cell["outputs"], cell["execution_count"] = [], None
-
-
 def copy(original):
-    """Copy a notebook, unless there is a copy with work in it; say what was done.
+    """Copy a notebook without outputs and notes for instructors; say what was done.
 
-    A copy is written whole or not at all. A copy as we made it follows an update.
+    A copy with work in it stays; one as we made it follows an update. A copy is written
+    whole or not at all.
     """
-    notebook, path = read(original), COPIES / original.name
+    notebook, path, name = read(original), COPIES / original.name, original.stem
     if notebook is None:
         sys.exit(f"{original} is no notebook: has Git left marks of a conflict in it?")
     now = stamp(notebook)
     if path.exists():
-        mine, fresh = read(path), f"To get the new one, too: make fresh NB={path.stem}"
-        if os.name == "nt":
-            fresh = fresh.replace("make fresh NB=", r"python tools\lab.py --fresh ")
-        if mine is None:
-            print(f"{path.stem}: your copy is broken, and stays as it is. {fresh}")
+        mine = read(path)
+        if mine and mine["metadata"].get(STAMP) == now:
             return
-        if mine["metadata"].get(STAMP) == now:
-            return
-        if worked_on(mine):
-            print(
-                f"There is a new version of {path.stem}. Your copy has your work in it "
-                f"and stays as it is. {fresh}"
+        if not mine or worked_on(mine):
+            why = f"There is a new version of {name}. Your copy has your work in it and"
+            why = why if mine else f"{name}: your copy is broken, and"
+            new = (
+                r"python tools\lab.py --fresh " if os.name == "nt" else "make fresh NB="
             )
+            print(f"{why} stays as it is. To get the new one, too: {new}{name}")
             return
-    clear(notebook)
+    for cell in notebook["cells"]:
+        cell["metadata"].pop("instructor", None)
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
     notebook["metadata"][STAMP] = now
     part = path.with_suffix(".part")
     part.write_text(json.dumps(notebook, indent=1, ensure_ascii=False), "utf-8")
@@ -138,12 +131,9 @@ def main():
     # The contents panel is open, and one notebook, as each has a kernel of its own
     workspace = COPIES / ".jupyterlab"
     shutil.rmtree(workspace, ignore_errors=True)
-    shutil.copytree(
-        SETTINGS / "workspace",
-        workspace,
-        copy_function=shutil.copyfile,
-        dirs_exist_ok=True,
-    )
+    workspace.mkdir(exist_ok=True)
+    for path in (SETTINGS / "workspace").iterdir():
+        shutil.copyfile(path, workspace / path.name)
     os.environ.setdefault("PYTHONSTARTUP", str(SETTINGS / "startup.py"))
     os.environ["LESSON_FIG"] = str(COPIES / "fig")
     for name, value in (("PYTHONPATH", ORIGINALS), ("JUPYTER_CONFIG_PATH", SETTINGS)):
