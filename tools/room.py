@@ -4,13 +4,12 @@ Learners let `LESSON_MIRROR` name this computer. Nothing but these files is serv
 """
 
 import contextlib
-import html
 import io
 import os
 import sys
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import psutil
 from format import ROOT
@@ -38,8 +37,8 @@ class Handler(SimpleHTTPRequestHandler):
         name, files = unquote(urlsplit(self.path).path), self.server.files
         if name in ("/", "/wheels/"):  # the second one is for pip
             links = [each for each in files if each.startswith(name)]
-            page = [f'<a href="{quote(x)}">{html.escape(x[1:])}</a><br>' for x in links]
-            kind, body = "text/html; charset=utf-8", io.BytesIO("".join(page).encode())
+            page = "".join(f'<a href="{each}">{each[1:]}</a><br>' for each in links)
+            kind, body = "text/html; charset=utf-8", io.BytesIO(page.encode())
         elif name in files and files[name].is_file() and not files[name].is_symlink():
             kind, body = "application/octet-stream", files[name].open("rb")
         else:
