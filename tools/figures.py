@@ -50,10 +50,9 @@ def write(name, figures):
     """Write the text of a notebook's figures, by the ids of their cells."""
     parts = [f"## {cell}\n\n{text}\n" for cell, text in figures.items()]
     path = FIG / f"{name}.txt"
+    path.unlink(missing_ok=True)
     if parts:
         path.write_text("\n".join(parts), encoding="utf-8", newline="\n")
-    else:
-        path.unlink(missing_ok=True)
 
 
 def read(name):

@@ -89,14 +89,10 @@ def definitions():
     return found
 
 
-def with_definitions(source):
-    """Return some Markdown with the definition behind each link to a term."""
-
-    def titled(link):
-        words = definitions().get(link[1])
-        return f'{link[1]} "{words}"' if words else link[0]
-
-    return TO_A_TERM.sub(titled, source)
+def _titled(link):
+    """Return what a link to a term leads to, with the term's definition behind it."""
+    words = definitions().get(link[1])
+    return f'{link[1]} "{words}"' if words else link[0]
 
 
 def navigation(name):
@@ -115,10 +111,10 @@ def canonical_text(notebook):
     notebook.metadata = METADATA
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for cell in notebook.cells:
-        kept = CELL_METADATA & cell.metadata.keys()
-        cell.metadata = {key: cell.metadata[key] for key in kept}
+        for key in cell.metadata.keys() - CELL_METADATA:
+            del cell.metadata[key]
         if cell.cell_type == "markdown":
-            cell.source = with_definitions(cell.source)
+            cell.source = TO_A_TERM.sub(_titled, cell.source)
     nbformat.validate(notebook)
     return nbformat.writes(notebook) + "\n"
 
@@ -229,10 +225,7 @@ def pages(read):
 
     `read` holds all notebooks by their names, in order.
     """
-    sheets = {
-        f"instructors/{name}.md": sheet(name, notebook)
-        for name, notebook in read.items()
-    }
+    sheets = {f"instructors/{name}.md": sheet(name, read[name]) for name in read}
     return {"EXERCISES.md": page(read), **sheets}
 
 

@@ -67,12 +67,9 @@ def _lines(cell):
 
 def _seconds(cells):
     """Return how many seconds of training the outputs of some cells tell of."""
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    logs = [
-        output.get("text") or output.get("data", {}).get("text/plain", "")
-        for output in outputs
-    ]
-    log = "\n".join(logs)
+    log = ""
+    for output in [each for cell in cells for each in cell.get("outputs", [])]:
+        log += output.get("text") or output.get("data", {}).get("text/plain", "")
     return sum(int(epoch or series) for epoch, series in SECONDS.findall(log))
 
 
