@@ -85,6 +85,10 @@ COMPARES = re.compile(
     r"|(?<!no )(?<!one )\b(?:more|longer)\b"
     r"|\b(?:above|below)(?=\*? (?:the|a|that|those|its|\d\S*)(?: |$)|$)"
 )
+# Code, links, tags and pictures, in prose and outputs
+NO_PROSE = re.compile(
+    r"(?s)<!--.*?-->|\]\([^)]*\)|```.*?```|base64,[^\"]+|<[a-z/][^>]*>"
+)
 NUMBER = re.compile(r"(?<![\w.,#/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w]|[.,]\d|-)")
 METHODS = both_ways(
     "max min, idxmax idxmin, argmax argmin, mean sum, floor ceil, head tail, std var"
@@ -92,15 +96,22 @@ METHODS = both_ways(
 SIGNS = both_ways("+ -, * /, < >=, > <=, == !=") | {"//": "*"}
 
 
+def without_code(text):
+    """Return a text with a blank in the place of each letter that is no prose."""
+    return NO_PROSE.sub(lambda x: re.sub(r"[^\n]", " ", x[0]), text)
+
+
 def numbers(text):
     """Return a digit of each number with another: its first, of decimals the last."""
-    places = [n.end() - 1 if "." in n[0] else n.start() for n in NUMBER.finditer(text)]
+    found = NUMBER.finditer(without_code(text))
+    places = [each.end() - 1 if "." in each[0] else each.start() for each in found]
     return [(i, i + 1, str((int(text[i]) + 3) % 9 + 1)) for i in places]
 
 
 def words(text):
     """Return each word of direction with its opposite."""
-    return [(*word.span(), TURN[word[0]]) for word in COMPARES.finditer(text)]
+    found = COMPARES.finditer(without_code(text))
+    return [(*word.span(), TURN[word[0]]) for word in found]
 
 
 def values(text):
@@ -194,10 +205,6 @@ MODULES = {  # by a part of their paths
     "": [["tests/unit", "--ignore=tests/unit/test_data.py"]],
 }
 OUTPUT = re.compile("text(/plain|/html)?")
-# Code, links, tags and pictures, in prose and outputs
-NO_PROSE = re.compile(
-    r"(?s)<!--.*?-->|\]\([^)]*\)|```.*?```|base64,[^\"]+|<[a-z/][^>]*>"
-)
 PAGES = r"((notebooks|hosting|instructors|site)/)?[\w-]+\.md|CITATION.cff|LICENSE"
 FACTS = r"environment.yml|requirements.txt|Makefile|\.github/workflows/\w+\.yml"
 FILES = {  # how often, which files, what is done to them, and who sees it
@@ -238,8 +245,7 @@ def draw(rng):
         near = [f"tests/unit/{each.name}" for each in near]
         eyes = [near, *MODULES[part]] if near else MODULES[part]
     text = (ROOT / name).read_text(encoding="utf-8")
-    plain = text if operator is code else without_code(text)
-    if not (places := operator(plain)):
+    if not (places := operator(text)):
         return None
     return Mutant(kind, name, *change(text, rng.choice(places)), eyes)
 
@@ -250,9 +256,8 @@ def draw_in_notebook(rng, name):
     found = collections.defaultdict(list)  # by kind
     for cell in book["cells"]:
         for kind, operator, holder, key in _parts(cell):
-            text = "".join(holder[key])
-            plain = text if operator is code else without_code(text)
-            found[kind] += [(cell, holder, key, each) for each in operator(plain)]
+            places = operator("".join(holder[key]))
+            found[kind] += [(cell, holder, key, each) for each in places]
     kind = rng.choice([kind for kind in found if found[kind]])
     cell, holder, key, place = rng.choice(found[kind])
     what, text = change("".join(holder[key]), place)
@@ -282,11 +287,6 @@ def _parts(cell):
     else:
         yield "prose number", numbers, cell, "source"
         yield "prose word", words, cell, "source"
-
-
-def without_code(text):
-    """Return a text with a blank in the place of each letter that is no prose."""
-    return NO_PROSE.sub(lambda x: re.sub(r"[^\n]", " ", x[0]), text)
 
 
 def change(text, place):
