@@ -8,6 +8,7 @@ import functools
 import hashlib
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from format import NOTEBOOKS, ROOT
@@ -15,20 +16,18 @@ from format import NOTEBOOKS, ROOT
 FIG = ROOT / "fig"
 
 
+@dataclass
 class Gatherer:
-    """Reads what a kernel's figures have added to a file since the last look."""
+    """Takes a kernel's figures out of the file that `LESSON_FIGURES` names to it."""
 
-    def __init__(self, path):
-        """Begin with an empty file, which `LESSON_FIGURES` names to the kernel."""
-        self.path, self._seen = Path(path), 0
-        self.path.write_text("", encoding="utf-8")
+    path: Path
 
     def take(self):
         """Return the text of the new figures, with images called by their places."""
-        text = self.path.read_text(encoding="utf-8")
-        new, self._seen = text[self._seen :], len(text)
+        text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
+        self.path.unlink(missing_ok=True)
         digest = r"(?<= uint8 )[0-9a-f]{16}"
-        return re.sub(digest, lambda x: _images().get(x[0], x[0]), new).strip()
+        return re.sub(digest, lambda x: _images().get(x[0], x[0]), text).strip()
 
 
 @functools.cache
