@@ -1,7 +1,5 @@
 """Write what pages of the web site compute with: `build/site-extra/play`.
 
-    python tools/export_site.py
-
 - `NAME.json` and `NAME.bin` for each shipped network: its layers in order, and their
   numbers as 32-bit floats, one layer after the other. Batch normalisation becomes the
   one factor and the one shift that it is in prediction; layers that only change images

@@ -1,7 +1,5 @@
 """Make the editions of the notebooks that a workshop needs, and zips of them.
 
-    python tools/make_handouts.py
-
 Everything comes from `notebooks/`, and goes into `handouts/`, which Git ignores: one
 zip with all editions, one for each edition by itself, and the folders that are in them.
 
