@@ -221,10 +221,7 @@ def page(notebooks):
 
 
 def pages(read):
-    """Return the texts of the pages that are made from notebooks, by their paths.
-
-    `read` holds all notebooks by their names, in order.
-    """
+    """Return the texts of the pages made from notebooks by their names, by path."""
     sheets = {f"instructors/{name}.md": sheet(name, read[name]) for name in read}
     return {"EXERCISES.md": page(read), **sheets}
 
