@@ -297,26 +297,23 @@ def change(text, place):
     return what.replace("\n", " / "), text[:start] + new + text[end:]
 
 
-def catches(folders, mutant):
-    """Return the part of the suite that fails on a mutant in a copy, or None."""
-    folder = folders.pop()
-    path = folder / mutant.path
-    before = path.read_bytes()
-    path.write_text(mutant.text, encoding="utf-8", newline="\n")
-    try:
+def catches(lesson, mutant):
+    """Return the part of the suite that fails on a mutant of a lesson, or None."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        shutil.copytree(lesson, folder, dirs_exist_ok=True)
+        path = Path(folder, mutant.path)
+        path.write_text(mutant.text, encoding="utf-8", newline="\n")
         for eyes in mutant.eyes:
             command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header"]
             command += ["--deselect", OLD_RUN, *eyes]
             how = {"capture_output": True, "encoding": "utf-8", "timeout": LONGEST}
-            run = subprocess.run(command, cwd=folder, **how)
+            try:
+                run = subprocess.run(command, cwd=folder, **how)
+            except subprocess.TimeoutExpired:
+                return "it never ends"
             if run.returncode not in (0, 5):  # 5: there was nothing to test
                 failed = re.findall(r"(?m)^(?:FAILED|ERROR) (\S+)", run.stdout)
                 return failed[0] if failed else " ".join(eyes)
-    except subprocess.TimeoutExpired:
-        return "it never ends"
-    finally:
-        path.write_bytes(before)
-        folders.append(folder)
     return None
 
 
@@ -327,7 +324,6 @@ def copy_lesson(folder):
         shutil.copyfile(ROOT / name, folder / name)
     if (runs := ROOT / "build" / "test").exists():
         shutil.copytree(runs, folder / "build" / "test")
-    return folder
 
 
 def main():
@@ -340,16 +336,15 @@ def main():
     while len(mutants) < chosen.count:
         if mutant := draw(rng):
             mutants[mutant.path, mutant.what] = mutant
-    mutants = list(mutants.values())
-    with tempfile.TemporaryDirectory() as scratch:
-        folders = [copy_lesson(Path(scratch, str(n))) for n in range(JOBS)]
-        text = (ROOT / "README.md").read_text(encoding="utf-8")
-        sound = Mutant("none", "README.md", "nothing", text, [RULES + CLAIMS])
-        if failed := catches(folders, sound):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    sound = Mutant("none", "README.md", "nothing", text, [RULES + CLAIMS])
+    with tempfile.TemporaryDirectory() as lesson:  # as it is now, for hours
+        copy_lesson(Path(lesson))
+        if failed := catches(lesson, sound):
             sys.exit(f"the lesson fails as it is: {failed}")
+        look, mutants = functools.partial(catches, lesson), list(mutants.values())
         with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-            results = pool.map(functools.partial(catches, folders), mutants)
-            sys.exit(0 if report(mutants, results) else 1)
+            sys.exit(0 if report(mutants, pool.map(look, mutants)) else 1)
 
 
 def report(mutants, results):
