@@ -51,35 +51,16 @@ class Trainer(WorkerPlugin):
         """The function, unpacked when it is first used: it may import Keras."""
         return cloudpickle.loads(self.packed)
 
-    def __getstate__(self):
-        """Return what travels."""
-        return {"packed": self.packed, "versions": self.versions}
-
 
 def run(train, settings, where):
     """Train all settings side by side.
 
-    Parameters
-    ----------
-    train : callable
-        Called with the keys of a setting.
-    settings : list of dict
-        The settings.
-    where : int, str or distributed.deploy.Cluster
-        So many processes of this machine; or the address of a scheduler; or a cluster.
+    `where` is the number of processes on this machine, the address of a scheduler, or a
+    cluster. Yields each setting as soon as it is ready, with a function that returns
+    its result as a data frame, or raises what the training has raised.
 
-    Yields
-    ------
-    setting : dict
-        The next one that is ready.
-    get_result : callable
-        Returns its result as a data frame; or raises what the training has raised.
-
-    Raises
-    ------
-    RuntimeError
-        If a worker has other versions or several threads, cannot import this package,
-        or the connection to the scheduler is lost.
+    Raises RuntimeError if a worker has other versions or several threads, or cannot
+    import this package, and if the connection to the scheduler is lost.
     """
     with contextlib.ExitStack() as stack:
         if isinstance(where, int):
@@ -90,12 +71,11 @@ def run(train, settings, where):
         name = f"lesson-{client.id}"
         client.register_plugin(trainer, name=name)
         stack.callback(_forget, client, name)
-        futures = [client.submit(_train, name, each, pure=False) for each in settings]
-        by_key = {
-            future.key: each for future, each in zip(futures, settings, strict=True)
-        }
-        waiting = distributed.as_completed(futures, loop=client.loop)
-        futures.clear()
+        waiting, by_key = distributed.as_completed(loop=client.loop), {}
+        for setting in settings:
+            future = client.submit(_train, name, setting, pure=False)
+            by_key[future.key] = setting
+            waiting.add(future)
         for future in waiting:
             if future.cancelled():
                 raise RuntimeError(
@@ -110,10 +90,8 @@ def run(train, settings, where):
 def _versions():
     """Return what decides about results: backend, Python and packages, by name."""
     backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
-    found = {
-        "KERAS_BACKEND": backend,
-        "Python": ".".join(platform.python_version_tuple()[:2]),
-    }
+    python = ".".join(platform.python_version_tuple()[:2])
+    found = {"KERAS_BACKEND": backend, "Python": python}
     for package in ("distributed", "keras", backend, "numpy"):
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             found[package] = importlib.metadata.version(package)

@@ -23,14 +23,7 @@ from lesson.results import FIT_OUTPUTS
 
 __all__ = ["add_shipped", "run_all"]
 
-
-def __dir__():
-    """Offer the public names to tab completion."""
-    return __all__
-
-
-# Of the code that made a result: other code, other results
-CODE = "code"
+__dir__ = __all__.copy  # for tab completion
 
 
 def run_all(name, train, settings, rerun=False, cluster=None):
@@ -77,9 +70,8 @@ def run_all(name, train, settings, rerun=False, cluster=None):
     notebook that it calls, is as it was when the result was made. A change in the data
     is not noticed: then use `rerun`.
 
-    Workers have one thread each, because seeds hold for a whole process. What `train`
-    uses of the notebook, data included, travels to a worker once in a call. If a worker
-    is lost, another one takes its training over.
+    Workers have one thread each, because seeds hold for a whole process. If one is
+    lost, another one takes its training over.
 
     Examples
     --------
@@ -99,50 +91,42 @@ def run_all(name, train, settings, rerun=False, cluster=None):
     failed = []
     with contextlib.closing(_jobs(train, missing, known, settings, cluster)) as jobs:
         for number, (setting, get_result) in enumerate(jobs, start=1):
-            words = _words(setting)
+            words = ", ".join(f"{key}={value}" for key, value in setting.items())
             print(f"{number} of {len(settings)}: {words:<28}", end=" ", flush=True)
             try:
                 result = get_result()
             except Exception as error:
-                failed.append((words, error))
-                print(f"failed: {_said(error)}", flush=True)
+                said = f"{type(error).__name__}: {error}"
+                failed.append((f"{words}: {said}", error))
+                print(f"failed: {said}", flush=True)
                 continue
-            if _key(setting) not in known:
-                known[_key(setting)] = result
+            key = _key(setting)
+            if key not in known:
+                known[key] = result.assign(**dict(zip(keys, key, strict=True)))
                 order = [_key(each) for each in settings if _key(each) in known]
                 known = {key: known[key] for key in [*order, *known]}
-                _write(known, keys, code, path)  # if a later one stops, this is kept
+                _write(known, code, path)  # if a later one stops, this is kept
             last = result.iloc[-1]
-            print(f"{last['seconds']:4.0f} s", *_accuracies(last), flush=True)
+            scores = [x for x in ("accuracy", "val_accuracy") if x in last]
+            scores = [f" {score} {last[score]:.3f}" for score in scores]
+            print(f"{last['seconds']:4.0f} s", *scores, flush=True)
     if failed:
         words, error = failed[0]
         raise RuntimeError(
             f"{len(failed)} of {len(settings)} training runs failed, the first "
-            f"with {words}: {_said(error)}. All other results are kept in {path.name}. "
+            f"with {words}. All other results are kept in {path.name}. "
             "Correct the fault, and run this again: it trains only what is missing."
         ) from error
-    results = [_with_setting(known[_key(each)], each) for each in settings]
+    results = [known[_key(each)].assign(**each) for each in settings]
     return pd.concat(results, ignore_index=True)
 
 
 def add_shipped(name, train, table):
-    """Add to a table of `run_all` the results that come with the lesson.
+    """Return a table of `run_all`, and below it the results that come with the lesson.
 
-    A learner trains with one seed; the others were trained beforehand.
-
-    Parameters
-    ----------
-    name : str
-        The results are shipped in `fit_outputs/reference/<name>.csv`.
-    train : callable
-        What `run_all` was called with. Results that other code made are left out.
-    table : pandas.DataFrame
-        What `run_all` returned.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `table`, and below it the shipped results of all settings that it has not.
+    A learner trains with one seed; the others were trained beforehand. They are shipped
+    in `fit_outputs/reference/<name>.csv`. Those of settings that the table has, and
+    those that other code than `train` made, are left out.
 
     Examples
     --------
@@ -153,21 +137,17 @@ def add_shipped(name, train, table):
     >>> table = add_shipped("example", train, table)
     1 training run of your own, and 0 that come with the lesson
     """
-    keys = list(table.columns[: list(table.columns).index("epoch")])
+    keys = list(table)[: list(table).index("epoch")]
     known = _read(FIT_OUTPUTS / "reference" / f"{name}.csv", keys, _fingerprint(train))
     types = table[keys].dtypes.to_dict()
     own = set(table[keys].itertuples(index=False, name=None))
-    parts = [table]
-    for setting, result in known.items():
-        named = dict(zip(keys, setting, strict=True))
-        rows = _with_setting(result, named).astype(types)
-        if tuple(rows.loc[0, keys]) not in own:
-            parts.append(rows)
+    shipped = [rows.astype(types) for rows in known.values()]
+    new = [rows for rows in shipped if tuple(rows[keys].iloc[0]) not in own]
     print(
         f"{len(own)} training run{'s' * (len(own) > 1)} of your own, and "
-        f"{len(parts) - 1} that come with the lesson"
+        f"{len(new)} that come with the lesson"
     )
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat([table, *new], ignore_index=True)
 
 
 def _check(settings):
@@ -202,20 +182,9 @@ def _sources(function, seen):
     yield textwrap.dedent(inspect.getsource(function)).strip()
     for name in function.__code__.co_names:
         called = function.__globals__.get(name)
-        if (
-            inspect.isfunction(called)
-            and called.__module__ == function.__module__
-            and called not in seen
-        ):
-            yield from _sources(called, seen)
-
-
-def _words(setting):
-    return ", ".join(f"{key}={value}" for key, value in setting.items())
-
-
-def _said(error):
-    return f"{type(error).__name__}: {error}"
+        if inspect.isfunction(called) and called not in seen:
+            if called.__module__ == function.__module__:
+                yield from _sources(called, seen)
 
 
 def _jobs(train, missing, known, settings, cluster):
@@ -234,57 +203,30 @@ def _jobs(train, missing, known, settings, cluster):
 
 
 def run_one(train, setting):
-    """Return what `run_all` keeps of one training run, without its setting."""
+    """Return what a training run brings: a row for each epoch, the setting in front."""
     start = time.perf_counter()
     history = train(**setting)
-    seconds = time.perf_counter() - start
-    table = pd.DataFrame(getattr(history, "history", history))
-    table.insert(0, "epoch", range(1, len(table) + 1))
-    return table.assign(seconds=round(seconds, 1))
-
-
-def _with_setting(result, setting):
-    """Return a result with a column for each key of its setting in front."""
-    result = result.copy()
-    for place, (key, value) in enumerate(setting.items()):
-        result.insert(place, key, value)
-    return result
-
-
-def _accuracies(last):
-    return [
-        f" {column} {last[column]:.3f}"
-        for column in ("accuracy", "val_accuracy")
-        if column in last
-    ]
+    seconds = round(time.perf_counter() - start, 1)
+    history = pd.DataFrame(getattr(history, "history", history))
+    epochs = range(1, len(history) + 1)
+    return pd.DataFrame({**setting, "epoch": epochs, **history, "seconds": seconds})
 
 
 def _read(path, keys, code):
     """Return the results in a file by setting, without those of other code."""
+    types = dict.fromkeys([*keys, "code"], str)
     try:
-        table = pd.read_csv(
-            path,
-            dtype=dict.fromkeys([*keys, CODE], str),
-            keep_default_na=False,  # a setting may well be the text "None"
-            na_values=[""],
-        )
-        table = table[table[CODE] == code].drop(columns=CODE)
-        groups = list(table.groupby(keys, sort=False))
+        # A setting may well be the text "None"
+        table = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
+        table = table[table["code"] == code].drop(columns="code")
+        return dict(list(table.groupby(keys, sort=False)))
     except (FileNotFoundError, KeyError, ValueError):  # missing, other, or broken
         return {}
-    return {
-        setting: rows.drop(columns=keys).reset_index(drop=True)
-        for setting, rows in groups
-    }
 
 
-def _write(known, keys, code, path):
+def _write(known, code, path):
     """Write results whole: the old file stays until the new one is complete."""
-    tables = [
-        _with_setting(result, dict(zip(keys, setting, strict=True)))
-        for setting, result in known.items()
-    ]
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    pd.concat(tables).assign(**{CODE: code}).to_csv(part, index=False)
+    pd.concat(known.values()).assign(code=code).to_csv(part, index=False)
     os.replace(part, path)
