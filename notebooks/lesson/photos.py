@@ -20,12 +20,7 @@ __all__ = [
     "make_folder",
     "read_photo",
 ]
-
-
-def __dir__():
-    """Offer the functions to tab completion."""
-    return __all__
-
+__dir__ = __all__.copy  # for tab completion
 
 FEWEST = 5  # photos in a class: less cannot be split into three sets
 NO_PHOTOS = {"thumbs.db", "desktop.ini"}  # what Windows leaves in folders
@@ -34,19 +29,10 @@ ALIKE = 0.9  # correlation of two thumbnails, from which on we call them the sam
 
 
 def list_photos(folder):
-    """List the files in the sub-folders of a folder, class by class.
+    """Return a dict with the list of files in each sub-folder of a folder, by its name.
 
-    Hidden files, and what Windows puts into folders of photos, are left out.
-
-    Parameters
-    ----------
-    folder : str or pathlib.Path
-
-    Returns
-    -------
-    dict from str to list of pathlib.Path
-        The files of each class, both in alphabetical order. The name of a class is that
-        of its sub-folder.
+    Both are in alphabetical order. Hidden files, and what Windows puts into folders of
+    photos, are left out.
 
     Examples
     --------
@@ -71,21 +57,9 @@ def _may_be_photo(path, folder):
 def read_photo(path):
     """Read a photo upright, in red, green and blue; where it is transparent, in white.
 
-    A large JPEG file is read at a smaller size, of which no side is below 512 pixels.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-
-    Returns
-    -------
-    PIL.Image.Image
-        Of mode "RGB".
-
-    Raises
-    ------
-    OSError
-        If the file is no photo that Pillow can read, or only a part of one.
+    Returns a `PIL.Image.Image` of mode "RGB". A large JPEG file is read at a smaller
+    size, of which no side is below 512 pixels. Raises OSError if the file is no photo
+    that Pillow can read, or only a part of one.
 
     Examples
     --------
@@ -120,22 +94,10 @@ def is_photo(path):
 
 
 def check_folder(folder):
-    """Look for what is wrong with a folder of photos.
+    """Look for what is wrong with a folder of photos; return a sentence in any case.
 
-    Parameters
-    ----------
-    folder : str or pathlib.Path
-
-    Returns
-    -------
-    str
-        A sentence, also if nothing is wrong.
-
-    Raises
-    ------
-    ValueError
-        With a sentence as its message, if the folder cannot be used: it is missing or
-        empty, has no sub-folders, only one class, or too few photos in a class.
+    Raises ValueError with a sentence if the folder cannot be used: it is missing or
+    empty, has no sub-folders, only one class, or too few photos in a class.
 
     Examples
     --------
@@ -161,10 +123,8 @@ def check_folder(folder):
             f"The folder {folder} has only one class, {next(iter(classes))}: a network "
             "needs at least two classes to tell apart."
         )
-    bad = {
-        name: [p for p in paths if not is_photo(p)] for name, paths in classes.items()
-    }
-    counts = {name: len(classes[name]) - len(bad[name]) for name in classes}
+    bad = [p for paths in classes.values() for p in paths if not is_photo(p)]
+    counts = {name: len({*classes[name]} - {*bad}) for name in classes}
     rare = min(counts, key=counts.get)
     if counts[rare] < FEWEST:
         raise ValueError(
@@ -173,12 +133,10 @@ def check_folder(folder):
             "more, so that a network can learn it."
         )
     words = ", ".join(f"{name} {count}" for name, count in counts.items())
-    if unreadable := [p.relative_to(folder).as_posix() for p in sum(bad.values(), [])]:
-        return (
-            f"The folder is ready (photos: {words}). These files cannot be read "
-            f"and are left out: {', '.join(unreadable)}."
-        )
-    return f"The folder is ready (photos: {words}). All files can be read."
+    files = "All files can be read."
+    if unreadable := ", ".join(path.relative_to(folder).as_posix() for path in bad):
+        files = f"These files cannot be read and are left out: {unreadable}."
+    return f"The folder is ready (photos: {words}). {files}"
 
 
 def group_duplicates(paths):
@@ -186,16 +144,7 @@ def group_duplicates(paths):
 
     Each photo becomes a thumbnail of 16 × 16 grey pixels. Two whose thumbnails have a
     correlation above 0.9 are in one group, and so are the neighbours of neighbours.
-
-    Parameters
-    ----------
-    paths : sequence of pathlib.Path
-        Of photos that can be read.
-
-    Returns
-    -------
-    list of int
-        For each photo the place in `paths` of the first one of its group.
+    Returns for each path the place in `paths` of the first one of its group.
 
     Examples
     --------
@@ -223,7 +172,7 @@ def _thumbnail(path):
     return row / max(np.linalg.norm(row), 1e-6)
 
 
-def make_folder(folder, counts=None, seed=1):
+def make_folder(folder):
     """Make a folder of photos from CIFAR-10, with the oddities of real ones.
 
     A folder that is there already is left as it is. The photos are JPEG files of
@@ -231,30 +180,21 @@ def make_folder(folder, counts=None, seed=1):
     transparent parts, one is turned by a note in the file, and one is a WebP file; in
     each class, three photos are almost those of another file.
 
-    Parameters
-    ----------
-    folder : str or pathlib.Path
-    counts : dict from str to int, optional
-        Files of each class; by default 100 deer, 100 horses and 60 trucks.
-    seed : int
-        Chooses the photos and their sizes.
-
     Examples
     --------
     >>> folder = Path(tempfile.mkdtemp()) / "photos"
-    >>> make_folder(folder, {"cat": 12, "dog": 12})
+    >>> make_folder(folder)
     >>> {name: len(paths) for name, paths in list_photos(folder).items()}
-    {'cat': 12, 'dog': 12}
+    {'deer': 100, 'horse': 100, 'truck': 60}
     """
     folder = Path(folder)
     if folder.exists():
         return
-    counts = counts or {"deer": 100, "horse": 100, "truck": 60}
     (images, labels), _ = load_cifar10()
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(1)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as part:
-        for name, count in counts.items():
+        for name, count in {"deer": 100, "horse": 100, "truck": 60}.items():
             place = Path(part, "photos", name)
             place.mkdir(parents=True)
             found = np.flatnonzero(labels.ravel() == CLASS_NAMES.index(name))
