@@ -6,12 +6,7 @@ import shutil
 from pathlib import Path
 
 __all__ = ["catch_up"]
-
-
-def __dir__():
-    """Offer the public names to tab completion."""
-    return __all__
-
+__dir__ = __all__.copy  # for tab completion
 
 FIT_OUTPUTS = Path(__file__).resolve().parents[2] / "fit_outputs"
 LEFT = {
@@ -42,14 +37,10 @@ def catch_up(notebook, section=None, folder=None):
     With a section, the cells above it are run, too, in this kernel. Networks that are
     saved, by you or by us, are loaded in the place of being trained.
 
-    Parameters
-    ----------
-    notebook : int or str
-        The one to begin: 5, "05", "05-overfitting" or "lab-1"; else a ValueError.
-    section : str, optional
-        The heading to go on from, or words that are in no other; else a ValueError.
-    folder : path, optional
-        Where your results are kept, and ours in `reference`; else an OSError.
+    The `notebook` is the one to begin: 5, "05", "05-overfitting" or "lab-1"; the
+    `section` is the heading to go on from, or words that are in no other. Anything else
+    raises ValueError. The `folder` is where your results are kept, and ours in
+    `reference`; if they are not, or yours cannot be written, that raises OSError.
 
     Examples
     --------
@@ -60,7 +51,7 @@ def catch_up(notebook, section=None, folder=None):
     own = [path.name for path in folder.glob("*.*")]
     above = section and _above(name, section, own)
     for before in NOTEBOOKS[: NOTEBOOKS.index(name)]:
-        there = [file for file in LEFT.get(before, ()) if (folder / file).exists()]
+        there = [file for file in LEFT.get(before, ()) if file in own]
         kept += there
         given += [] if there else LEFT.get(before, ())
     try:
@@ -74,12 +65,10 @@ def catch_up(notebook, section=None, folder=None):
         ) from None
     if not given + kept:
         print(f"{name} needs no results of the notebooks before it.")
-    for words, files in (
-        ("From our run, you now have", given),
-        ("You already had, and will keep", kept),
-    ):
-        if files:
-            print(f"{words}: {', '.join(files)}.")
+    if given:
+        print(f"From our run, you now have: {', '.join(given)}.")
+    if kept:
+        print(f"You already had, and will keep: {', '.join(kept)}.")
     if above:
         _run(*above)
 
@@ -115,11 +104,10 @@ def spared(notebook, own=()):
 
 def _above(notebook, section, own):
     """Return the heading of a section, and the code above it, by ids of cells."""
-    above, found = [], []
-    for name, kind, text in _cells(notebook):
+    cells, found = _cells(notebook), []
+    for place, (_, kind, text) in enumerate(cells):
         titles = re.findall(r"(?m)^#+ (.+)", text) if kind == "markdown" else []
-        found += [(title, len(above)) for title in titles if section in title]
-        above.append(name)
+        found += [(title, place) for title in titles if section in title]
     if len(found) > 1:  # "Fit" is also in "Fit again"
         found = [each for each in found if each[0] == section]
     if len(found) != 1:
@@ -129,7 +117,7 @@ def _above(notebook, section, own):
         )
     ((title, count),) = found
     code = spared(notebook, own)
-    return title, {x: code[x] for x in above[:count] if x in code and code[x]}
+    return title, {x: code[x] for x, *_ in cells[:count] if code.get(x)}
 
 
 def _run(title, code):
