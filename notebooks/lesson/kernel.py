@@ -5,23 +5,15 @@ within a library, such as Keras: first what it says, then the learner's own line
 ``%tb`` still shows it all. And if memory is short, one of the first cells says so.
 """
 
-import ast
 import contextlib
 import importlib
 import json
 import os
+import symtable
 import sys
 import threading
 from pathlib import Path
 from types import TracebackType
-
-__all__ = ["install", "load_keras"]
-
-
-def __dir__():
-    """Offer the public names to tab completion."""
-    return __all__
-
 
 WHOLE = "To see the lines of the libraries, too, run %tb in a new cell."
 FORGOTTEN = (
@@ -41,10 +33,7 @@ QUOTES = 'If {name} is your answer, put it in quotes: "{name}"'
 def install(shell=None):
     """Let a notebook tell its errors in this way, once; elsewhere, do nothing.
 
-    Parameters
-    ----------
-    shell : IPython.core.interactiveshell.InteractiveShell, optional
-        The running one, if none is given.
+    The `shell` is IPython's; if none is given, the running one is taken.
     """
     ipython = sys.modules.get("IPython")  # which every kernel has loaded
     shell = shell or (ipython and ipython.get_ipython())
@@ -89,15 +78,14 @@ def tell(shell, kind, error, traceback, tb_offset=None):
 
 def _lines(shell, kind, error, traceback):
     """Return the lines to show in the place of a long traceback, or None."""
-    frames = _frames(traceback)
-    own = [
-        each
-        for each in frames
-        if shell.compile.format_code_name(each.tb_frame.f_code.co_filename)
-    ]
+    own, frame = [], traceback
+    while frame:
+        if is_own := shell.compile.format_code_name(frame.tb_frame.f_code.co_filename):
+            own.append(frame)
+        frame = frame.tb_next
     if not own:
         return None
-    if own[-1] is frames[-1]:  # the learner's own lines are all there is
+    if is_own:  # the innermost lines are the learner's
         if not isinstance(error, NameError):
             return None
         source = shell.user_ns.get("In", [""])[-1]
@@ -111,21 +99,11 @@ def _lines(shell, kind, error, traceback):
     return [*said, *shown[:-1], "", WHOLE]
 
 
-def _frames(traceback):
-    """Return the traceback of each frame, from the outermost to the innermost."""
-    return [traceback, *_frames(traceback.tb_next)] if traceback else []
-
-
 def missing(name, notebook, source=""):
     """Return what to do about a name that is not there, or "" if we cannot tell.
 
-    Parameters
-    ----------
-    name : str
-    notebook : Path or None
-        The notebook's file.
-    source : str
-        The code of the cell that used the name.
+    `notebook` is the path of its file, or None, and `source` the code of the cell that
+    has used the name.
 
     Examples
     --------
@@ -146,30 +124,19 @@ def missing(name, notebook, source=""):
         elif not made and name in _made(text):
             made = heading
     known = importlib.import_module("lesson.results").NOTEBOOKS
+    advice = FORGOTTEN.format(name=name, made=made) if made else ""
     if made and here and notebook.stem in known:
-        names = {"name": name, "made": made, "here": here, "notebook": notebook.stem}
-        return FORGOTTEN.format(**names) + CATCH_UP.format(**names)
-    if made:
-        return FORGOTTEN.format(name=name, made=made)
-    return ""
+        advice += CATCH_UP.format(here=here, notebook=notebook.stem)
+    return advice
 
 
 def _made(source):
     """Return the names that the code of a cell makes, outside its functions."""
     try:
-        nodes, made = [ast.parse(source)], set()
+        names = symtable.symtable(source, "a cell", "exec").get_symbols()
     except SyntaxError:  # a command such as %pip
         return set()
-    for each in nodes:  # which grows
-        if isinstance(each, ast.FunctionDef | ast.ClassDef):
-            made.add(each.name)
-        elif isinstance(each, ast.Import | ast.ImportFrom):
-            made |= {name.asname or name.name.split(".")[0] for name in each.names}
-        elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-            made.add(each.id)
-        elif not isinstance(each, ast.Lambda | ast.comprehension):
-            nodes += ast.iter_child_nodes(each)
-    return made
+    return {x.get_name() for x in names if x.is_assigned() or x.is_imported()}
 
 
 def _notebook(shell):
