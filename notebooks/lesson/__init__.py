@@ -22,6 +22,7 @@ MODULES = (
 # What stands in one of them, and is so common that it has a shorter name
 SHORT = {"LiveCurves": "lesson.live", "catch_up": "lesson.results"}
 __all__ = [*SHORT, *MODULES]
+__dir__ = __all__.copy  # for tab completion, before they are loaded
 
 
 def __getattr__(name):
@@ -31,8 +32,3 @@ def __getattr__(name):
     if name in SHORT:
         return getattr(importlib.import_module(SHORT[name]), name)
     raise AttributeError(f"module 'lesson' has no attribute {name!r}")
-
-
-def __dir__():
-    """Offer the modules to tab completion before they are loaded."""
-    return __all__

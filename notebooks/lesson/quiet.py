@@ -27,16 +27,14 @@ KNOWN_LINES = re.compile(
 
 
 class QuietStart(importlib.abc.MetaPathFinder):
-    """Waits for the first imports of modules, and keeps their log out of sight.
+    """Waits for the first imports of Keras and TensorFlow, to keep their log away.
 
     An import hook rather than an import: whoever only loads the data does not wait for
     TensorFlow, which takes seconds and 700 MB. With another backend, Keras imports
     TensorFlow when it first loads a model.
     """
 
-    def __init__(self, *names):
-        """Await these modules."""
-        self.awaited = {*names}
+    awaited = {"keras", "tensorflow"}
 
     def find_spec(self, name, path=None, target=None):
         """Find a module where it is, with a start that is quiet; no others."""
@@ -52,17 +50,10 @@ class QuietStart(importlib.abc.MetaPathFinder):
 
 
 def start_quietly(execute, module):
-    """Load a module, start Keras' backend with Keras, pass on only unexpected lines.
+    """Load a module by `execute`, and start Keras' backend with Keras.
 
     Lines that are not in `KNOWN_LINES` go to `sys.stderr` once the module is loaded,
     also when loading it fails.
-
-    Parameters
-    ----------
-    execute : callable
-        Loads the module that it is given.
-    module : module
-        As yet empty.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # quiet after the start, too
     terminal = os.dup(2)
@@ -91,6 +82,6 @@ def take_single_steps(keras):
 
 def wait_for_keras():
     """Let the first ``import keras`` be quiet; if it has been already, only prepare."""
-    sys.meta_path.insert(0, QuietStart(*{"keras", "tensorflow"} - {*sys.modules}))
+    sys.meta_path.insert(0, QuietStart())
     if hasattr(sys.modules.get("keras"), "Model"):  # loaded to its end
         take_single_steps(sys.modules["keras"])

@@ -21,12 +21,7 @@ import psutil
 import lesson
 
 __all__ = ["run"]
-
-
-def __dir__():
-    """Offer the public names to tab completion."""
-    return __all__
-
+__dir__ = __all__.copy  # for tab completion
 
 LOCK = Path(__file__).resolve().parents[2] / "requirements.txt"
 PACKAGES = ("tensorflow", "keras", "numpy", "pandas", "seaborn", "jupyterlab")
@@ -70,11 +65,8 @@ def data():
         return True, "CIFAR-10 is here, and every image is right", ""
     named = os.environ.get("CIFAR10_FILE")
     what = f"not in {named}, which CIFAR10_FILE names" if named else "not here yet"
-    return (
-        False,
-        what,
-        ("Run `python -m lesson.data` here: it fetches the data, or says why not"),
-    )
+    remedy = "Run `python -m lesson.data` here: it fetches the data, or says why not"
+    return False, what, remedy
 
 
 def training():
@@ -93,10 +85,9 @@ def training():
         start = time.perf_counter()
         loss = model.fit(*(each[: 32 * steps] for each in images), verbose=0)
     seconds, loss = time.perf_counter() - start, loss.history["loss"][0]
-    what = (
-        f"{steps} steps on {kind} images in {seconds:.1f} s, with a loss of {loss:.1f}"
-    )
-    what += f"; an epoch of notebook 4 takes about {1250 / steps * seconds:.0f} s"
+    what = f"{steps} steps on {kind} images in {seconds:.1f} s, with a loss of "
+    what += f"{loss:.1f}; an epoch of notebook 4 takes about "
+    what += f"{1250 / steps * seconds:.0f} s"
     return loss < math.log(10) if kind == "real" else loss < 100, what, AGAIN
 
 
