@@ -86,7 +86,7 @@ def _lines(shell, kind, error, traceback):
     if not own:
         return None
     if is_own:  # the innermost lines are the learner's
-        if not isinstance(error, NameError):
+        if not isinstance(error, NameError) or not error.name:  # that of a local name
             return None
         source = shell.user_ns.get("In", [""])[-1]
         advice = missing(error.name, _notebook(shell), source)
