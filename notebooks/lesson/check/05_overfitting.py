@@ -39,7 +39,7 @@ diagnose = Exercise(
 )
 
 SAME_SHAPE = "{} should have four numbers: dropout keeps the shape."
-NO_SCALING = "`prediction`: nothing is dropped, so nothing is scaled either."
+NO_SCALING = "nothing is dropped, so nothing is scaled either."
 
 dropout_by_hand = Exercise(
     "Check dropout with the rate 0.5 on [1, 2, 3, 4], the second and fourth off.",

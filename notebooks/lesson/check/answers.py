@@ -28,10 +28,7 @@ class Answer:
     mistakes: dict = dataclasses.field(default_factory=dict)
     otherwise: str = ""  # what to say of any other wrong answer
 
-    @property
-    def options(self):
-        """Return all that can be answered, where that is one of a few; else nothing."""
-        return ()
+    options = ()  # all that can be answered, where that is one of a few
 
     def fits(self, value, target):
         """Say if a value that was read is the one that was declared."""
@@ -49,14 +46,7 @@ class Answer:
 
 @dataclasses.dataclass(frozen=True)
 class Number(Answer):
-    """One number. A target, right or mistaken, may be a pair: from, to.
-
-    Examples
-    --------
-    >>> steps = Number(469, {468: "Round up."}, "Divide by the batch size.")
-    >>> steps.judge(steps.read(468.0, "`steps`"))
-    'Round up.'
-    """
+    """One number. A target, right or mistaken, may be a pair: from, to."""
 
     # How far an answer may be from a target. By default, whole numbers are taken
     # exactly, and others rounded to about three digits
@@ -82,14 +72,7 @@ class Number(Answer):
 
 @dataclasses.dataclass(frozen=True)
 class Words(Answer):
-    """One of a few texts. The mistakes are all the others that can be given.
-
-    Examples
-    --------
-    >>> sets = Words("test", {"training": "No."}, also={"train": "training"})
-    >>> sets.judge(sets.read("The train.", "`report`"))
-    'No.'
-    """
+    """One of a few texts. The mistakes are all the others that can be given."""
 
     also: dict = dataclasses.field(default_factory=dict)  # other spellings
 
@@ -114,14 +97,7 @@ class Words(Answer):
 
 @dataclasses.dataclass(frozen=True, init=False)
 class Choice(Words):
-    """One letter. The mistakes are all the other letters that can be chosen.
-
-    Examples
-    --------
-    >>> where = Choice("b", a="Not there.", c="Nor there.")
-    >>> where.judge(where.read(" C) ", "`where`"))
-    'Nor there.'
-    """
+    """One letter. The mistakes are all the other letters that can be chosen."""
 
     def __init__(self, right, **mistakes):
         """Declare the right letter, and what to say to the others."""
@@ -147,14 +123,7 @@ class Flag(Answer):
 
 @dataclasses.dataclass(frozen=True)
 class Numbers(Answer):
-    """A few numbers, in any arrangement of rows. In a mistake, ``...`` fits any.
-
-    Examples
-    --------
-    >>> sums = Numbers((5, 7), {(7, 5): "Swapped."}, "Add up.", "Two, not {size}.")
-    >>> sums.judge(sums.read([[7], [5]], "`sums`"))
-    'Swapped.'
-    """
+    """A few numbers, in any arrangement of rows. In a mistake, ``...`` fits any."""
 
     count: str = ""  # what to say where there are more or fewer, `{size}` of them
 
@@ -179,14 +148,7 @@ class Numbers(Answer):
 
 @dataclasses.dataclass(frozen=True)
 class Shape(Answer):
-    """The shape of an array, a tuple; a number of images as None may stand in front.
-
-    Examples
-    --------
-    >>> after = Shape((14, 14, 8), {(15, 15, 8): "Drop the rest."}, "Halve.")
-    >>> after.judge(after.read((None, 15, 15, 8), "`after`"))
-    'Drop the rest.'
-    """
+    """The shape of an array, a tuple; a number of images as None may stand in front."""
 
     def read(self, answer, what):
         """Return the shape as a tuple of float."""
@@ -216,14 +178,7 @@ class Shape(Answer):
 
 @dataclasses.dataclass(frozen=True)
 class Order(Answer):
-    """Letters in an order, as a text. A mistake is a pair that stands wrong way round.
-
-    Examples
-    --------
-    >>> steps = Order("CBA", {"CB": "C first.", "BA": "B first."})
-    >>> steps.judge(steps.read("b, c, a", "`order`"))
-    'C first.'
-    """
+    """Letters in an order, as a text. A mistake is a pair, as it should not stand."""
 
     def read(self, answer, what):
         """Return the letters in upper case."""

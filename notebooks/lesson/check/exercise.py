@@ -40,13 +40,12 @@ class Exercise:
         What is checked, in a line.
     right : str
         Why the answers are right.
-    asks : str, optional
-        The fingerprint of the question's facts: a test tells it, see
-        `tests/rules/test_exercises.py`.
-    given : dict from str to object, optional
+    asks : str
+        The fingerprint of the question's facts, see `tests/rules/test_exercises.py`.
+    given : dict from str to object
         What the answers are held against: names of the notebook, each with an example
         value, which says of which kind it has to be. The check takes them by keyword.
-    together : list of (dict from str to object, str), optional
+    together : list of (dict from str to object, str)
         Mistakes that show in several answers at once, and what to say of them.
     **answers : Answer or callable
         Each by its name. A function makes the answer from what is given.
@@ -64,8 +63,6 @@ class Exercise:
     Right. Two times one.
     >>> double(3, one=3)
     Not yet. Twice, not once.
-    >>> double(..., one=3)
-    Not attempted yet. Put your answer in the place of `...`
     """
 
     notebook = None  # the name of its own, see `lesson.check`
@@ -90,8 +87,8 @@ class Exercise:
         said = self._feedback(args, kwargs)
         if self.notebook and said.verdict != BLANK:
             record.note(self.__name__, bool(said))
-        if self.notebook and said:
-            return dataclasses.replace(said, aside=record.so_far(self.notebook))
+            if said:
+                said = dataclasses.replace(said, aside=record.so_far(self.notebook))
         return said
 
     def _feedback(self, args, kwargs):
@@ -103,13 +100,10 @@ class Exercise:
             return Feedback(WRONG, f"Call the check as the notebook did: `{shape}`.")
         bound.apply_defaults()
         try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"):
-                warnings.simplefilter("ignore")
+            with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
                 self._refuse_blanks(bound.arguments)
                 for name, example in self.given.items():
-                    value = bound.arguments[name]
-                    left_out = value is self.__signature__.parameters[name].default
-                    if not left_out and not is_like(value, example):
+                    if not is_like(bound.arguments[name], example):
                         raise NotYet(OVERWRITTEN.format(name))
                 return Feedback(RIGHT, self._judge(bound))
         except Unchanged as blank:

@@ -20,16 +20,7 @@ SIGNS[BLANK] = ("○", "115, 115, 115")
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class Feedback:
-    """What a check says of an answer. It is true if the answer is right.
-
-    Examples
-    --------
-    >>> said = Feedback(WRONG, "Try `np.log`.")
-    >>> said
-    Not yet. Try `np.log`.
-    >>> bool(said)
-    False
-    """
+    """What a check says of an answer. It is true if the answer is right."""
 
     verdict: str  # RIGHT, WRONG or BLANK
     reason: str  # why; code in it stands in backticks

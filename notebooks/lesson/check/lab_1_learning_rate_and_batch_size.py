@@ -62,7 +62,7 @@ choose_rate = Exercise(
     right="The finder tells where to look, and the seeds tell which rate to trust.",
 )
 
-LESS_NOISY = "`spread`: larger batches are *less* noisy, not more."
+LESS_NOISY = "larger batches are *less* noisy, not more."
 
 plan_batches = Exercise(
     "Check the steps of a training run, and the noise of a larger batch.",

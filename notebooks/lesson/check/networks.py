@@ -176,11 +176,6 @@ def loss_of(loss, what="The loss"):
     """Return a loss, as `compile` takes it, as (name of its class, from_logits).
 
     It raises `NotYet` if that is no cross-entropy, or has other arguments.
-
-    Examples
-    --------
-    >>> loss_of("categorical_crossentropy")
-    ('CategoricalCrossentropy', False)
     """
     if isinstance(loss, list | tuple | dict) and len(loss) == 1:
         (loss,) = loss.values() if isinstance(loss, dict) else loss
