@@ -42,7 +42,7 @@ REPLAY = ["tests/results/test_outputs.py", "-k"]
 LONGEST = 900  # seconds, of one call of pytest
 # Any fault makes the last test run an old one, which is no proof that it was noticed
 OLD_RUN = "tests/results/test_outputs.py::test_notebook_was_run_as_it_is_now"
-JOBS = max(1, (os.cpu_count() or 2) // 2)
+JOBS = os.cpu_count() or 1
 
 PROSE = {"prose number", "prose word", "page number", "page word"}
 WANTED = {"prose": 0.50, "all else": 0.85}  # the shares that have to be caught
