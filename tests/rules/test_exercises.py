@@ -22,7 +22,7 @@ import pandas as pd
 import pytest
 from answers import GIVEN, MATRIX, PREDICTED, TRUE, fitted, winner
 from format import objectives
-from lesson_files import all_cells, cell_source, committed_output, read_notebooks
+from lesson_files import CODE, all_cells, cell_source, committed_output, read_notebooks
 from make_handouts import fill, solutions
 from PIL import Image
 from sklearn.metrics import confusion_matrix
@@ -102,6 +102,20 @@ def test_hints_open_one_at_a_time_and_the_solution_is_closed(exercise):
     nested = "<details>" * len(hints) + "</details>" * len(hints)
     nested += "<details></details>" * len(solution)
     assert "".join(re.findall(r"</?details.*?>", text)) == nested
+
+
+@exercises
+def test_hints_do_not_hold_the_solution(exercise):
+    """Neither its letter or word in quotes, nor its formula, nor its number."""
+    text, question = _source(exercise, "help"), _source(exercise, "exercise")
+    nodes = ast.walk(ast.parse("\n".join(CODE.findall(text))))
+    for node in [each for each in nodes if isinstance(each, ast.Assign)]:
+        if ast.unparse(node.targets[0]) in lesson.check.EXERCISES[exercise].names:
+            right = ast.unparse(node.value)
+            sought = f'"{right[1:-1]}"' if right[0] in "'\"" else right
+            known = sought in question or len(sought) < 3
+            held = sought in text.partition("<summary>Solution")[0]
+            assert known or not held, f"a hint of {exercise} holds {sought}"
 
 
 def _names(exercise, call):
