@@ -83,6 +83,7 @@ def test_cluster_is_described_as_run_all_needs_it(tmp_path):
     service = f"tls://{cluster['metadata']['name']}-scheduler"
     env = {each["name"]: each["value"] for each in container["env"]}
     hub = hub["singleuser"]
+    assert {*re.findall(r"tls://[\w.-]+:(\d+)", page)} == {"8786"}
     assert env["DASK_SCHEDULER_ADDRESS"] == f"{service}:8786"
     assert hub["extraEnv"]["DASK_SCHEDULER_ADDRESS"] == f"{service}.lesson:8786"
     assert hub["extraEnv"]["DASK_CONFIG"] == env["DASK_CONFIG"]

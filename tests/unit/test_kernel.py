@@ -36,6 +36,9 @@ def test_missing_name_says_what_to_run(run):
     assert 'lesson.catch_up("04-fit-cnn", "The training curves")' in said
     assert 'in quotes: "b"' in run("order = b\nlesson.check.order_steps(order)")
     assert "Traceback" in run("nobody_makes_this")
+    # A local name that is missing is no reason to stop telling
+    assert "x += 1" in run("def f():\n    x += 1\nf()")
+    assert "plt is made further up" in run(cell.source)
 
 
 def test_no_wrong_advice(run):
