@@ -17,9 +17,9 @@ import pickle
 import shutil
 import sys
 import tarfile
-import tempfile
 import textwrap
 import time
+import uuid
 import zipfile
 from pathlib import Path
 
@@ -195,15 +195,15 @@ def _keep(arrays, cache):
     The file is written under another name first and takes its place when it is whole,
     so that nobody ever reads a part of it, and a file that is there is not lost.
     """
+    part = cache.with_name(f"cifar10-lesson-{uuid.uuid4().hex}.part")
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            prefix="cifar10-lesson-", suffix=".part", dir=cache.parent
-        ) as folder:
-            part = Path(folder, cache.name)
+        try:
             with open(part, "xb") as file:
                 np.savez(file, **arrays)
             _replace(part, cache)
+        finally:  # also after Ctrl-C
+            part.unlink(missing_ok=True)
     except OSError as error:
         print(
             f"CIFAR-10: no copy could be kept in {cache} ({_reason(error)}). It will "

@@ -4,7 +4,6 @@ A process of its own can be ended when it stalls, and prints nothing in a notebo
 """
 
 import contextlib
-import glob
 import os
 import re
 import shutil
@@ -108,10 +107,12 @@ def _watch(process, folder, megabytes):
 
 def _stop(process):
     """End a process that may still run, and what it has started: npm is a script."""
-    if process.poll() is None:
-        for each in [process, *process.children(recursive=True)]:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                each.kill()
+    children = []
+    with contextlib.suppress(psutil.Error):  # it may end by itself in this moment
+        children = process.children(recursive=True)
+    for each in [process, *children]:
+        with contextlib.suppress(psutil.Error):
+            each.kill()
     process.wait()
 
 
@@ -127,8 +128,8 @@ def _complaint(output):
 def _statuses(path):
     """Return the stat results of a path and of all files below it."""
     statuses = []
-    below = glob.iglob("**", root_dir=path, recursive=True, include_hidden=True)
-    for each in [path, *below]:
+    names = [os.path.join(x, name) for x, _, names in os.walk(path) for name in names]
+    for each in [path, *names]:
         with contextlib.suppress(OSError):  # gone in this moment
-            statuses.append(os.stat(os.path.join(path, each)))
+            statuses.append(os.stat(each))
     return statuses

@@ -208,6 +208,8 @@ def run_one(train, setting):
     history = train(**setting)
     seconds = round(time.perf_counter() - start, 1)
     history = pd.DataFrame(getattr(history, "history", history))
+    if clash := {"epoch", "seconds", *history} & {*setting}:
+        raise ValueError(f"{clash} is the name of a setting and of a result.")
     epochs = range(1, len(history) + 1)
     return pd.DataFrame({**setting, "epoch": epochs, **history, "seconds": seconds})
 

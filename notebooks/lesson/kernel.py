@@ -6,10 +6,10 @@ within a library, such as Keras: first what it says, then the learner's own line
 """
 
 import contextlib
+import dis
 import importlib
 import json
 import os
-import symtable
 import sys
 import threading
 from pathlib import Path
@@ -133,10 +133,11 @@ def missing(name, notebook, source=""):
 def _made(source):
     """Return the names that the code of a cell makes, outside its functions."""
     try:
-        names = symtable.symtable(source, "a cell", "exec").get_symbols()
+        code = compile(source, "a cell", "exec")
     except SyntaxError:  # a command such as %pip
         return set()
-    return {x.get_name() for x in names if x.is_assigned() or x.is_imported()}
+    # Not Python's symbol table: since 3.12 it has the names within comprehensions, too
+    return {x.argval for x in dis.get_instructions(code) if x.opname == "STORE_NAME"}
 
 
 def _notebook(shell):
