@@ -53,7 +53,7 @@ class Trainer(WorkerPlugin):
 
 
 def run(train, settings, where):
-    """Train all settings side by side.
+    """Train all settings side by side: `train` is called with the keys of each, a dict.
 
     `where` is the number of processes on this machine, the address of a scheduler, or a
     cluster. Yields each setting as soon as it is ready, with a function that returns

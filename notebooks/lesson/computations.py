@@ -79,7 +79,8 @@ def learnt_filters(model):
 def feature_map(image, kernel, bias=None):
     """Return what a filter of shape (3, 3, 1) or (3, 3, 3) makes of an image.
 
-    With depth 1, it is laid on the mean of the three colours. With a bias, the values
+    The image is uint8 of shape (height, width, 3); the map is two pixels smaller. With
+    depth 1, it is laid on the mean of the three colours. With a bias, the values
     are brought to 0..1 first, the bias is added and ReLU applied, as in the first
     convolution of the lesson's models.
     """
@@ -96,8 +97,9 @@ def feature_map(image, kernel, bias=None):
 def rank_places(of_class, wrong, confidence, order):
     """Return the places of the images to show, `PAGE` at most, in one of `ORDERS`.
 
-    `of_class` and `wrong` say of each image whether it belongs to the class that is
-    looked at, and whether the model was wrong.
+    `of_class` and `wrong`, bool of shape (n,), say of each image whether it belongs to
+    the class that is looked at, and whether the model was wrong. `confidence` holds the
+    probabilities of the answers, float of the same shape.
     """
     places = np.flatnonzero(of_class & wrong if order == ORDERS[0] else of_class)
     ranked = places[np.argsort(-confidence[places], kind="stable")]
@@ -106,6 +108,8 @@ def rank_places(of_class, wrong, confidence, order):
 
 def read_photo(content):
     """Return an image file as a model sees it: upright, its middle, 32 by 32 pixels.
+
+    The array has the shape (32, 32, 3) and the dtype uint8.
 
     Raises OSError, ValueError or Image.DecompressionBombError if Pillow cannot read
     the bytes of the file.

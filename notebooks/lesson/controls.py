@@ -23,8 +23,8 @@ def figure_html(fig, words, zoom=1):
 def show_controls(controls, draw):
     """Show controls and, under them, what `draw` makes of their values.
 
-    The controls are given by the names of its parameters; it returns the HTML of a
-    picture, and a sentence about it. Of a button, each click draws again.
+    The controls are given by the names of the parameters of `draw`, which returns the
+    HTML of a picture, and a sentence about it. A button draws again at each click.
     """
     picture, sentence = ipywidgets.HTML(), ipywidgets.HTML()
     knobs = {name: each for name, each in controls.items() if hasattr(each, "value")}
@@ -74,8 +74,9 @@ class Control(anywidget.AnyWidget):
         ["description", "options", "file", "limits"].map((each) => model.get(each));
       el.style.margin = "4px 0";
       el.innerHTML = `<label><span style="display: inline-block; min-width: 9em;
-        padding-right: 8px; text-align: right">${name}</span></label><output></output>`;
+        padding-right: 8px; text-align: right"></span></label><output></output>`;
       const [label, number] = el.children;
+      label.firstChild.textContent = name;
       const control = document.createElement(options.length ? "select" : "input");
       for (const each of options) control.add(new Option(each));
       const slider = { type: "range", min, max, step };

@@ -160,7 +160,7 @@ def _keys(legend):
             keys[_look(handle)] = name
             keys.setdefault(_look(handle)[:1], name)
             keys.setdefault((to_hex(handle.get_markerfacecolor()),), name)
-        else:
+        elif hasattr(handle, "get_facecolor"):
             for face in np.atleast_2d(handle.get_facecolor())[:1]:
                 keys.setdefault((to_hex(face),), name)
     return keys

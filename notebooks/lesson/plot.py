@@ -90,12 +90,13 @@ def show(fig, alt, save_as=None):
             "Make one with: fig, axes = plt.subplots()"
         )
     alt = " ".join(str(alt).split())
-    if len(alt) < 20:
+    # An exporter writes the latter where an author left none
+    if len(alt) < 20 or alt.startswith("No description has been provided"):
         raise ValueError(
             f"The text alternative {alt!r} does not say what the figure shows. "
             "Describe it in a sentence."
         )
-    if save_as is not None and not re.fullmatch(r"[^/\\]+\.png", str(save_as)):
+    if save_as is not None and not re.fullmatch(r"[^/\\:]+\.png", str(save_as)):
         raise ValueError(
             f"save_as={str(save_as)!r}: give the name of a PNG file without a folder, "
             'such as "04_curves.png".'

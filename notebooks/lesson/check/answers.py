@@ -178,7 +178,7 @@ class Shape(Answer):
 
 @dataclasses.dataclass(frozen=True)
 class Order(Answer):
-    """Letters in an order, as a text. A mistake is a pair, as it should not stand."""
+    """Letters in an order, as a text. A mistake is named by a pair as it is right."""
 
     def read(self, answer, what):
         """Return the letters in upper case."""

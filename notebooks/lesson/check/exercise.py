@@ -40,12 +40,12 @@ class Exercise:
         What is checked, in a line.
     right : str
         Why the answers are right.
-    asks : str
+    asks : str, optional
         The fingerprint of the question's facts, see `tests/rules/test_exercises.py`.
-    given : dict from str to object
+    given : dict from str to object, optional
         What the answers are held against: names of the notebook, each with an example
         value, which says of which kind it has to be. The check takes them by keyword.
-    together : list of (dict from str to object, str)
+    together : list of (dict from str to object, str), optional
         Mistakes that show in several answers at once, and what to say of them.
     **answers : Answer or callable
         Each by its name. A function makes the answer from what is given.
