@@ -132,7 +132,7 @@ def main():
     workspace = COPIES / ".jupyterlab"
     shutil.rmtree(workspace, ignore_errors=True)
     workspace.mkdir(exist_ok=True)
-    for path in (SETTINGS / "workspace").iterdir():
+    for path in (SETTINGS / "workspace").glob("*.jupyterlab-workspace"):
         shutil.copyfile(path, workspace / path.name)
     os.environ.setdefault("PYTHONSTARTUP", str(SETTINGS / "startup.py"))
     os.environ["LESSON_FIG"] = str(COPIES / "fig")
