@@ -28,7 +28,7 @@ def browser():
     names = [os.environ["CHROMIUM"]] if os.environ.get("CHROMIUM") else BROWSERS
     path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
-        pytest.exit(INSTALL, returncode=1)
+        pytest.fail(INSTALL, pytrace=False)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path)
         yield browser

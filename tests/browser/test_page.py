@@ -282,6 +282,18 @@ def test_answer_is_clicked_in_its_box(opened, notebook, theme):
     assert all(get_cell(opened, part).evaluate(edge) >= 3 for part in parts)
 
 
+@pytest.mark.parametrize("notebook", ["02-image-data"], scope="module")
+def test_fault_at_the_end_of_a_notebook_is_found(opened, notebook):
+    """Else axe-core would look at nothing but what is on the screen."""
+    fault = (
+        "e => e.insertAdjacentHTML('beforeend', '<p style=\"color: #eee\">Pale</p>')"
+    )
+    last = opened.locator(".jp-RenderedMarkdown").last
+    last.evaluate(fault)
+    assert [rule for rule, _ in violations_of_ours(opened)] == ["color-contrast"]
+    last.locator("p").last.evaluate("e => e.remove()")
+
+
 KEYS = {"slider": ["ArrowRight"] * 3, "combobox": ["ArrowDown"], "button": ["Enter"]}
 CONTROLS = [
     ("explore-window", "slider", "place"),

@@ -59,7 +59,8 @@ def test_history_is_near_the_reference(folder, name):
     assert history["loss"].is_monotonic_decreasing
     for column in COLUMNS:
         spread = SPREAD[column.removeprefix("val_")]
-        np.testing.assert_allclose(history[column], reference[column], 0, spread)
+        pair = history[column], reference[column]
+        np.testing.assert_allclose(*pair, 0, spread, err_msg=column)
 
 
 def _check_layers(model, name):

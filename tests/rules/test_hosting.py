@@ -48,8 +48,9 @@ def test_binder_finds_the_environment_and_the_data():
 
 def test_table_has_every_notebook_and_the_sums_follow_from_it():
     assert {*TABLE} == read_notebooks().keys() | {sizes.SERVER}
-    page = sizes.TABLES.sub(lambda _: sizes.tables(TABLE), HUB)
-    assert page == HUB, "run tools/sizes.py"
+    page, places = sizes.TABLES.subn(lambda _: sizes.tables(TABLE), HUB)
+    assert (page, places) == (HUB, 1), "run tools/sizes.py"
+    assert f"times {sizes.HEADROOM}" in HUB and f"divided by {sizes.SLOWDOWN}" in HUB
 
 
 def test_limit_of_the_hub_is_enough_for_one_notebook():

@@ -1,3 +1,3 @@
-"""Chromium and the site's address, once for all modules."""
+"""Chromium and the site's address, once for all modules; and photos."""
 
 from chromium import browser, host, photos  # noqa: F401

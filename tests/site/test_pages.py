@@ -41,6 +41,7 @@ def parts(page):
 @each_page
 def test_page_opens_and_keeps_nobody_out(page, host, browser):
     """No error, no request to another host; axe-core in light and dark; a phone."""
+    assert (SITE / page).stat().st_size < 1_100_000, "too long to wait for on a phone"
     seen = browser.new_page(viewport=LAPTOP, color_scheme="light")
     errors, hosts = [], watch(seen)
     seen.on("pageerror", lambda error: errors.append(str(error)))

@@ -51,7 +51,7 @@ def _models():
 def test_unusual_models_are_drawn():
     for model, steps in _models():
         fig, words = drawings.network(model)
-        assert len(fig.axes[0].patches) == 3 * steps
+        assert len(fig.axes[0].patches) == 3 * steps, words
         assert words.count(": ") == steps
 
 
