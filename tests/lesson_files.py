@@ -40,7 +40,8 @@ SUM = re.compile(rf"({_TERM}(?: [×+−] {_TERM})+) = (?=(\d+(?:[,.]\d+)*))")
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)  # to be pasted
 
 # Where results of a training come from
-TRAINING = {"fit", "evaluate", "predict", "run_all", "load_model", "read_csv"}
+FITS = {"fit", "train_on_batch"}
+TRAINING = {*FITS, "evaluate", "predict", "run_all", "load_model", "read_csv"}
 
 
 @functools.cache
@@ -175,21 +176,31 @@ def cells_that_use(sources, notebook, read_by=(), skipped=()):
     """
     tainted, found = set(), set()
     for cell in code_cells(notebook):
-        if cell["id"] in skipped:
-            continue
-        nodes = list(ast.walk(parse(cell)))
-        names = [node for node in nodes if isinstance(node, ast.Name)]
-        reached = [node for node in nodes if isinstance(node, ast.Attribute)]
-        if any(node.attr in read_by for node in reached):
-            continue
-        calls = [node for node in reached if node.attr in sources]
-        if calls or {node.id for node in names} & tainted:
+        for statement in parse(cell).body if cell["id"] not in skipped else ():
+            nodes = list(ast.walk(statement))
+            functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+            inner = {x for node in functions for x in ast.walk(node)} - {*functions}
+            loops = [x for x in nodes if isinstance(x, ast.For | ast.comprehension)]
+            loops = {x for loop in loops for x in ast.walk(loop.target)}
+            names = {node for node in nodes if isinstance(node, ast.Name)}
+            stored = {node for node in names if isinstance(node.ctx, ast.Store)}
+            # What functions and loops call their own is nothing to other cells
+            own = {node.id for node in stored & (inner | loops)}
+            own |= {node.arg for node in inner if isinstance(node, ast.arg)}
+            reached = [node for node in nodes if isinstance(node, ast.Attribute)]
+            calls = [node for node in reached if node.attr in sources]
+            uses = calls or ({node.id for node in names} - own) & tainted
+            made = {node.id for node in stored - inner}
+            if any(node.attr in read_by for node in reached) or not uses:
+                tainted -= made
+                continue
             found.add(cell["id"])
-            tainted |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
-            tainted |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
-            # A model that has been fitted
-            fitted = {n.value.id for n in calls if isinstance(n.value, ast.Name)}
-            tainted |= fitted - {"lesson", "keras", "pd"}
+            # And a model that has been fitted, and a dictionary that gets a value
+            items = [node for node in nodes if isinstance(node, ast.Subscript)]
+            items = [node for node in items if isinstance(node.ctx, ast.Store)]
+            fitted = {getattr(each.value, "id", "") for each in calls + items}
+            tainted |= made | (fitted - own - {"lesson", "keras", "pd"})
+            tainted |= {node.name for node in functions}
     return found
 
 

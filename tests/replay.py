@@ -9,7 +9,14 @@ digit for digit. Only what a notebook trains without a box is different each tim
 import re
 
 import nbformat
-from lesson_files import CODE, SANDBOXES, cells_that_use, make_sandbox, read_notebooks
+from lesson_files import (
+    CODE,
+    FITS,
+    SANDBOXES,
+    cells_that_use,
+    make_sandbox,
+    read_notebooks,
+)
 from run import run_cells
 
 BOX = re.compile(r"short-of-time(?:-(\w+))?")
@@ -49,8 +56,8 @@ def skipped_cells(name):
 def live_cells(name):
     """Return the ids of the cells whose outputs a replay does not bring."""
     skipped = skipped_cells(name)
-    read = {"run_all", "read_csv", "load_model"}
-    return skipped | cells_that_use({"fit", "perf_counter"}, name, read, skipped)
+    read = {"run_all", "add_shipped", "read_csv", "load_model"}
+    return skipped | cells_that_use({*FITS, "perf_counter"}, name, read, skipped)
 
 
 def replay(name):
