@@ -8,6 +8,7 @@ times of a training, is not touched: running it again changes only what has chan
 What the figures draw is written into `fig/NAME.txt`.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -100,6 +101,17 @@ def execute(path):
             set_count(cell, cell.execution_count)
     write_notebook(notebook, path)
     figures.write(path.stem, texts)
+
+
+def sums():
+    """Return the SHA-256 of each shipped result, in the form of `sha256sum`."""
+    codes = {x.name: hashlib.sha256(x.read_bytes()) for x in REFERENCE.glob("*.*")}
+    return "".join(f"{codes[name].hexdigest()}  {name}\n" for name in sorted(codes))
+
+
+def seal():
+    """Write down what the shipped results are: who edits one by hand is found out."""
+    (REFERENCE / "SHA256SUMS").write_text(sums(), "utf-8", newline="\n")
 
 
 def _timeless(outputs):

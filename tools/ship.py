@@ -12,7 +12,7 @@ import shutil
 import sys
 import zipfile
 
-from run import FIT_OUTPUTS, REFERENCE, run
+from run import FIT_OUTPUTS, REFERENCE, run, seal
 
 SHIPPED = [
     *("model_intro.keras", "history_intro.csv"),
@@ -45,6 +45,7 @@ def main():
         print(f"{name} is {'as before' if same else 'new'}")
         if not same:
             shutil.copy(FIT_OUTPUTS / name, stays)
+    seal()
 
 
 if __name__ == "__main__":

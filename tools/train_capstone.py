@@ -20,7 +20,7 @@ import lesson  # isort: skip  (first: keeps TensorFlow's start-up log out)
 
 import nbformat
 from format import NOTEBOOKS
-from run import REFERENCE
+from run import REFERENCE, seal
 
 NOTEBOOK = "lab-3-beat-the-baseline"
 # What has to run before train() can be called
@@ -108,3 +108,4 @@ if __name__ == "__main__":
     capstone = read_cells()
     train_seeds(capstone)
     train_ladder(capstone)
+    seal()

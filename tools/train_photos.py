@@ -26,8 +26,9 @@ import keras
 import numpy as np
 import pandas as pd
 from format import NOTEBOOKS
+from run import REFERENCE, seal
 from sklearn.metrics import precision_score, recall_score
-from train_capstone import REFERENCE, SEEDS, exec_cells, read_cells
+from train_capstone import SEEDS, exec_cells, read_cells
 
 CELLS = ("imports", "load-features", "build", "unfreeze")
 NEW = ("deer", "horse", "truck")
@@ -193,3 +194,4 @@ if __name__ == "__main__":
     photos, _, test = of_classes(lab, NEW)
     write(train_series(names, photos, test), "07_photos")
     write(train_unequal(names, photos, test), "07_photos_unequal")
+    seal()

@@ -12,7 +12,8 @@ import lesson  # isort: skip  (first: keeps TensorFlow's start-up log out)
 
 import keras
 import pandas as pd
-from train_capstone import REFERENCE, SEEDS, exec_cells
+from run import REFERENCE, seal
+from train_capstone import SEEDS, exec_cells
 
 
 def build_no_dropout():
@@ -49,3 +50,4 @@ if __name__ == "__main__":
             rows.append({"model": model.name, "seed": seed, **last})
             print(rows[-1])
         pd.DataFrame(rows).to_csv(REFERENCE / f"{name}.csv", index=False)
+    seal()

@@ -14,6 +14,7 @@ import sys
 import nbformat
 import pandas as pd
 import pytest
+from compare import NUMBER
 from format import NOTEBOOKS, READABLE, ROOT, canonical_text, navigation, short
 from lesson_files import (
     FITTED,
@@ -155,6 +156,19 @@ def _debris(output):
 def test_outputs_are_clean(name):
     for cell in code_cells(name):
         assert sum(map(_debris, cell["outputs"]), []) == [], f"cell {cell['id']}"
+
+
+@names
+def test_tables_show_what_their_texts_say(name):
+    for cell in code_cells(name):
+        for output in cell["outputs"]:
+            data = output.get("data", {})
+            if 'class="dataframe"' in (page := data.get("text/html", "")):
+                page = re.sub(r"(?s)<style.*?</style>|<[^>]*>", " ", page)
+                numbers = [
+                    sorted(NUMBER.findall(x)) for x in (page, data["text/plain"])
+                ]
+                assert numbers[0] == numbers[1], f"cell {cell['id']}"
 
 
 def _alternatives(cell):

@@ -6,6 +6,7 @@ import sys
 
 import check_python
 import pytest
+import run
 from lesson_files import ROOT, cell_source, code_cells, parse, read_notebooks, times
 
 
@@ -44,6 +45,12 @@ def _read(name):
 def _direct(name="requirements"):
     """Return the names of the direct dependencies."""
     return {*re.findall(r"(?m)^\w[\w-]*", _read(f"{name}.in"))}
+
+
+def test_shipped_results_are_as_their_tools_have_written_them():
+    noted = (run.REFERENCE / "SHA256SUMS").read_text("utf-8")
+    changed = {*noted.splitlines()} ^ {*run.sums().splitlines()}
+    assert not changed, "results are trained, not edited: see tools/train_*.py, ship.py"
 
 
 def _imports(code):
