@@ -24,6 +24,7 @@ from lesson_files import (
     TRAINING,
     all_cells,
     as_html,
+    as_text,
     cells_that_use,
     code_cells,
     committed_output,
@@ -161,6 +162,11 @@ def test_outputs_are_clean(name):
 @names
 def test_tables_show_what_their_texts_say(name):
     for cell in code_cells(name):
+        log = re.findall(r"(?:accuracy|loss): (\d\.\d{4})", as_text(cell["outputs"]))
+        shown = re.findall(r"\b\d\.\d{3}\b", as_html(cell["outputs"]))
+        for number in shown if log else ():
+            near = min(abs(float(number) - float(each)) for each in log)
+            assert near < 0.00051, f"cell {cell['id']}: {number} is not in the log"
         for output in cell["outputs"]:
             data = output.get("data", {})
             if 'class="dataframe"' in (page := data.get("text/html", "")):
