@@ -380,6 +380,8 @@ def test_leftovers_of_killed_processes(arrays):
         path.write_text("some bytes")
     for path in (dead, dead.parent, grows.parent, dead_part):
         os.utime(path, (time.time() - 3600,) * 2)
+    for path in (grows, new, new.parent, new_part):  # a slow network
+        os.utime(path, (time.time() - 300,) * 2)
     load()
     left = {*Path("tmp").rglob("*"), *CACHE.parent.glob("*.part")}
     assert left == {grows.parent, grows, new.parent, new, new_part}
