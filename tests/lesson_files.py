@@ -194,7 +194,8 @@ def cells_that_use(sources, notebook, read_by=(), skipped=()):
             if any(node.attr in read_by for node in reached) or not uses:
                 tainted -= made
                 continue
-            found.add(cell["id"])
+            if statement not in functions:  # which only defines one
+                found.add(cell["id"])
             # And a model that has been fitted, and a dictionary that gets a value
             items = [node for node in nodes if isinstance(node, ast.Subscript)]
             items = [node for node in items if isinstance(node.ctx, ast.Store)]
