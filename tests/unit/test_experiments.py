@@ -142,3 +142,9 @@ def test_settings_that_make_no_series():
         with pytest.raises(ValueError, match=words):
             run_all("rates", train, settings)
     assert trained == []
+
+
+@pytest.mark.parametrize("name", ["epoch", "seconds", "loss"])
+def test_setting_called_like_a_result_is_refused(name):
+    with pytest.raises(ValueError, match=f"{name}.*a setting and of a result"):
+        experiments.run_one(lambda **setting: {"loss": [1.0]}, {name: 1})
