@@ -12,7 +12,7 @@ import lesson
 import nbformat
 import pandas as pd
 import pytest
-from format import GLOSSARY, NOTEBOOKS, ROOT, notebooks, short
+from format import NOTEBOOKS, ROOT, notebooks, short
 
 REFERENCE = ROOT / "fit_outputs" / "reference"
 SITE = ROOT / "build" / "site"  # what `make site` builds
@@ -37,6 +37,7 @@ BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
 _TERM = r"\d+(?:[,.]\d+)*(?: [a-z ]+)?"
 SUM = re.compile(rf"({_TERM}(?: [×+−] {_TERM})+) = (?=(\d+(?:[,.]\d+)*))")
 
+PAGES = ("*.md", "notebooks/*.md", "hosting/*.md", "instructors/*.md", "site/*.md")
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)  # to be pasted
 
 # Where results of a training come from
@@ -71,15 +72,17 @@ def code_cells(notebook):
 
 
 def all_cells():
-    """Return (notebook, cell) for each cell, then (page, cell) for each part of two.
+    """Return (notebook, cell) for each cell, then (page, cell) for each part of pages.
 
-    These are the glossary, entry by entry, and the README.
+    A page is called by its path, such as "hosting/gpu"; its parts begin with "##".
     """
     books, new = dict(read_notebooks()), nbformat.v4.new_markdown_cell
-    for page in (GLOSSARY, ROOT / "README.md"):
+    pages = [path for where in PAGES for path in sorted(ROOT.glob(where))]
+    for page in pages:
         parts = re.split(r"(?m)^(?=## )", page.read_text(encoding="utf-8"))
         cells = [new(part, id=f"part-{n}") for n, part in enumerate(parts)]
-        books[page.stem] = {"cells": cells}
+        name = page.relative_to(ROOT).with_suffix("").as_posix()
+        books[name] = {"cells": cells}
     return [(name, cell) for name in books for cell in books[name]["cells"]]
 
 

@@ -52,7 +52,7 @@ NO_PROSE = re.compile(
     r"(?s)```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|\[[^\]]*\]\([^)]*\)"
 )
 
-each_text = pytest.mark.parametrize("name", [*read_notebooks(), "glossary"])
+each_text = pytest.mark.parametrize("name", [*read_notebooks(), "notebooks/glossary"])
 
 FENCED = re.compile(r"(?s)```.*?```")
 
