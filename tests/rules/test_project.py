@@ -206,7 +206,11 @@ def test_workflows_are_modest(name):
     workflow = _read(name)
     assert "\npermissions:\n  contents: read\n" in workflow
     assert "\nconcurrency:\n" in workflow
-    assert workflow.count("runs-on:") == workflow.count("timeout-minutes:")
+    minutes = [int(each) for each in re.findall(r"timeout-minutes: (\d+)", workflow)]
+    assert workflow.count("runs-on:") == len(minutes)
+    # The suite has taken half an hour of CI
+    assert 60 * ("make test " in workflow) <= max(minutes) <= 120
+    assert {*re.findall(r'python-version: "(.+)"', workflow)} <= {*PYTHONS}
     assert workflow.count("uses: ") == len(re.findall(r"uses: \S+@v\d+", workflow)) > 0
 
 
@@ -239,6 +243,12 @@ def test_newest_version_is_that_of_the_changelog():
     newest = re.search(r"(?m)^## ([\d.]+) \(([\d-]+)\)$", _read("CHANGELOG.md"))
     cited = re.search(r"version: (.+)\ndate-released: (.+)\n", _read("CITATION.cff"))
     assert newest.groups() == cited.groups(), "CHANGELOG.md and CITATION.cff"
+    assert f"Copyright (c) {newest[2][:4]} " in _read("LICENSE")
+
+
+def test_licence_has_one_version():
+    licence = r"(?:CC[ -]BY[ -]|Attribution )(\d\.\d)"
+    assert len({*re.findall(licence, "".join(map(_read, PAGES)))}) == 1
 
 
 def test_data_note_names_the_package_that_is_used():
