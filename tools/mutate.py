@@ -120,8 +120,12 @@ def numbers(text):
 
 
 def words(text):
-    """Return each word of direction with its opposite."""
-    found = COMPARES.finditer(without_code(text))
+    """Return each word of direction with its opposite, but for those in questions.
+
+    A question states nothing: turned round, it is another question, and not wrong.
+    """
+    asks = re.compile(r"[^.?!\n]*\?")
+    found = COMPARES.finditer(asks.sub(lambda x: " " * len(x[0]), without_code(text)))
     return [(*word.span(), TURN[word[0]]) for word in found]
 
 
