@@ -8,12 +8,18 @@ A claim carries its reason with it, in a comment that no reader of the page sees
 `is` stands behind a number. It is compared with the shipped result, to the precision
 with which it is written, and with that of the last test run, within what stands behind
 `±` as well, the spread that other processors bring. `since` has to be true of both, and
-compares as the words do: with `>` if they say "higher", with `<` if they say "lower". A
+compares as the words do: with `>` if they say "higher", with `<` if they say "lower".
+What is true in general is worked out for an example:
+
+    a likely answer has a smaller loss<!-- since -np.log(0.9) < -np.log(0.8) -->
+
+Inline code that is a list, or is tied to a text, has to be what stands behind `is`. A
 number or a comparison that no result of ours stands behind has `<!-- given -->`, with a
 reason where that helps: `<!-- given: its definition -->`. The names are those of
 `Results`, numpy's `np`, `CLASS_NAMES`, and Python's own.
 """
 
+import ast
 import re
 
 import lesson
@@ -23,9 +29,11 @@ import pytest
 from lesson.data import CLASS_NAMES
 from lesson_files import (
     REFERENCE,
+    ROOT,
     SUM,
     all_cells,
     as_text,
+    cell_source,
     committed_output,
     read_notebooks,
     read_series,
@@ -54,6 +62,7 @@ NO_PROSE = re.compile(
 
 each_text = pytest.mark.parametrize("name", [*read_notebooks(), "notebooks/glossary"])
 
+SPAN = re.compile(r"`([^`\n]+)`(◆?)")  # inline code, perhaps with a tie behind it
 FENCED = re.compile(r"(?s)```.*?```")
 
 # Words that compare with > and with <; a denial before them turns them round
@@ -155,6 +164,14 @@ class Results:
         lines = [re.findall(NUMBER, line) for line in self.output(cell).splitlines()]
         return [[float(number) for number in line] for line in lines if line]
 
+    def source(self, cell, notebook=None):
+        """Return the source of a cell of this notebook, or of another one."""
+        return cell_source(notebook or self._notebook, cell)
+
+    def text(self, path):
+        """Return the text of a file of the lesson."""
+        return (ROOT / path).read_text(encoding="utf-8")
+
     def words(self, cell):
         """Return the first word of each line of an output, in order."""
         return re.findall(r"(?m)^(\w+)", self.output(cell))
@@ -218,6 +235,13 @@ def test_claim(notebook, cell, words, kind, why, which):
         assert np.all(value), f"{where}\nin the {which} results, not so: {expression}"
         _compare_as_said(where, words, why)
         return
+    code = re.search(r"`([^`]+)`$", words)
+    if code and isinstance(value, str | np.ndarray):
+        same = np.array_equal(
+            code[1] if isinstance(value, str) else ast.literal_eval(code[1]), value
+        )
+        assert same, f"{where}\n{expression}is {value}"
+        return
     said = re.findall(rf"{NUMBER}|{WHOLE}|\d+", words)[-1].replace(",", "")
     rounding = 0.501 * 10.0 ** -len(said.partition(".")[2])
     allowed = rounding + (float(spread or 0) if which == "run" else 0)
@@ -260,13 +284,18 @@ def _sure(cell):
     return cell["source"] + as_text(outputs) * compared if "outputs" in cell else ""
 
 
+def _plain(code):
+    return re.sub(r"[\s\"']", "", code)
+
+
 @each_text
 def test_each_number_has_its_result(name):
     """A number in the prose is tied, or stands in code or a compared output.
 
-    A single digit, since each stands somewhere, has to stand in the code cell before or
-    behind, or in code or a formula of its own cell. Questions and their solutions have
-    numbers of their own; their checks hold them. Sums are worked out elsewhere.
+    Inline code with a number has to stand so in a cell or an output. A single digit,
+    since each stands somewhere, has to stand in the code cell before or behind, or in
+    code or a formula of its own cell. Questions and their solutions have numbers of
+    their own; their checks hold them. Sums are worked out elsewhere.
     """
     cells = _cells(name)
     said = [_sure(cell) for cell in cells]
@@ -274,6 +303,7 @@ def test_each_number_has_its_result(name):
     whole = re.findall(r"(?<![\d.])\d[\d,_]*(?!\.?\d)", sure)
     whole = {re.sub("[,_]", "", each) for each in whole} | ALWAYS
     known = {*whole, *re.findall(NUMBER, sure)}
+    sources = _plain(sure)
     for place, cell in enumerate(cells):
         if "outputs" in cell or re.match("title|exercise|help", cell["id"]):
             continue
@@ -286,10 +316,9 @@ def test_each_number_has_its_result(name):
         digits = {"0", "1", *re.findall(DIGIT, " ".join(near))}
         counted = re.findall(DIGIT, REFERS.sub("", SUM.sub("", text)))
         unknown += [each for each in counted if sure and each not in digits]
-        spans = re.findall(r"`[^`\n]+`(?!<!--)", FENCED.sub("", cell["source"]))
-        for number in re.findall(r"(?<![\w.])\d[\d_.]+", " ".join(spans)):
-            if number.replace("_", "") not in whole and number not in sure:
-                unknown.append(number)
+        spans = SPAN.findall(TIE.sub("◆", FENCED.sub("", cell["source"])))
+        spans = [x for x, tied in spans if re.search(r"(?<!\w)\d", x) and not tied]
+        unknown += [each for each in spans if _plain(each) not in sources]
         assert not unknown, (
             f"{name}, cell {cell['id']}: what is {unknown[0]}? Say so behind it, as "
             "the docstring of tests/results/test_claims.py tells"
