@@ -98,10 +98,11 @@ def test_conda_takes_the_same_packages():
 
 @pytest.mark.parametrize("page", PAGES)
 def test_versions_in_the_prose_are_those_of_the_lock(page):
-    pins = re.findall(r"^([\w.-]+)==([\w.]+)", _read("requirements.txt"), re.M)
+    locks = "".join(_read(f"{lock}.txt") for lock in LOCKS)
+    pins = re.findall(r"^([\w.-]+)==([\w.]+)", locks, re.M)
     for name in {name for name, _ in pins}:  # several versions where Pythons differ
         pinned = [f"{version}." for each, version in pins if each == name]
-        for named in re.findall(rf"\b{name} (\d+(?:\.\d+)+)", _read(page), re.I):
+        for named in re.findall(rf"\b(?:Py)?{name} (\d+(?:\.\d+)+)", _read(page), re.I):
             assert any(version.startswith(f"{named}.") for version in pinned), name
 
 
@@ -183,6 +184,42 @@ def test_environment_is_ready_only_when_it_is_whole(tmp_path, monkeypatch):
     assert not ready(), "it was made by another Python"
     note.write_text("")
     assert not ready(), "the note was not written whole"
+
+
+# What several places say in their own way, with one number
+SAID_TWICE = [
+    (r"packages take (\d) GB", r"`\.venv` of (\d) GB", r"network, (\d) GB on disk"),
+    (r"(\d) GB of disk space", r"(\d) GB during the installation", r"NEEDED_GB = (\d)"),
+    (r"CIFAR-10 \((\d+) MB", r"CIFAR-10: downloading (\d+) MB"),
+    (
+        r"install Python (3\.\d+)",
+        r"Python (3\.\d+) from python",
+        r"ROOM_PYTHON \?= (\S+)",
+    ),
+    (r"series of labs (\d, \d and \d)", r"series in labs (\d, \d and \d)"),
+    (r"makes (\d+) small faults", r"COUNT\),(\d+)\)", r"notice\? COUNT=(\d+)"),
+    (r"promises (\d) GB", r"the (\d) GB that is promised", r"none \| (\d) to \d GB"),
+    (r"Binder gives (\d) GB", r"have up to (\d) GB", r"none \| \d to (\d) GB"),
+    (r'"memory": "(\d+)gb"', r"The (\d+) GB of memory", r"GitHub \| (\d+) GB"),
+    (
+        r"limit (\d)GiB",
+        r'memory="(\d)GiB',
+        r"limit here is (\d) GB",
+        r"(\d) GB for each",
+    ),
+    (r"maximum_jobs=(\d+)", r"scale\(jobs=(\d+)", r"asks for (\d+) jobs"),
+    (r"tls://\S+:(\d+)", r"has to let port (\d+)", r"lesson-scheduler (\d+)"),
+    (r"courses of 30 to (\S+)", r"For (3,\d+) learners", r"\| (3,\d+) \| \d,"),
+]
+
+
+@pytest.mark.parametrize("places", SAID_TWICE, ids=lambda places: places[0])
+def test_a_number_said_twice_is_the_same(places):
+    more = [".devcontainer/devcontainer.json", "notebooks/lesson/data.py"]
+    text = " ".join(" ".join(map(_read, [*PAGES, *MACHINERY, *more])).split())
+    said = {place: {*re.findall(place, text)} for place in places}
+    assert all(said.values()), f"one of the places has other words now: {said}"
+    assert len(set.union(*said.values())) == 1, said
 
 
 def test_named_commands_exist_and_are_described():
