@@ -29,7 +29,6 @@ import pytest
 from lesson.data import CLASS_NAMES
 from lesson_files import (
     REFERENCE,
-    ROOT,
     SUM,
     all_cells,
     as_text,
@@ -167,10 +166,6 @@ class Results:
     def source(self, cell, notebook=None):
         """Return the source of a cell of this notebook, or of another one."""
         return cell_source(notebook or self._notebook, cell)
-
-    def text(self, path):
-        """Return the text of a file of the lesson."""
-        return (ROOT / path).read_text(encoding="utf-8")
 
     def words(self, cell):
         """Return the first word of each line of an output, in order."""
