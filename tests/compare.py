@@ -8,6 +8,7 @@ follows from training in the run itself, by the spread between correct runs.
 import re
 
 from lesson.data import CLASS_NAMES
+from lesson_files import BACKEND
 
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?(?![\w]|\.\d)")
 # A class, perhaps in the name of a photo
@@ -19,6 +20,9 @@ TIMES = re.compile(
     r"\b\d+s - \d+(?:ms|us|s)/(?:step|epoch)|\b\d+ s\b|\b[\d.]+ milliseconds\b"
 )
 TIMED_TABLE = re.compile(r"(?m)^ .*\b(?:seconds|time)\b")
+
+# The spread of numbers between trainings; other backends begin with other weights
+SPREAD = 0.25 if BACKEND == "tensorflow" else 0.4
 
 
 def differences(committed, now, trained=False):
@@ -77,7 +81,7 @@ def _near(one, other, trained):
     allowed = 1.01 * unit
     if trained:
         largest = max(abs(a), abs(b))
-        spread = 0.12 + 0.25 * largest if unit < 1 else 3 + 0.5 * largest
+        spread = 0.12 + SPREAD * largest if unit < 1 else 3 + 0.5 * largest
         allowed += min(spread, 0.8 * largest)  # small ones: up to five times as much
     return abs(a - b) <= allowed
 

@@ -104,7 +104,7 @@ def test_saved_model_is_that_of_the_lesson(folder, name):
     assert settings["loss"]["class_name"] == "CategoricalCrossentropy"
     assert settings["loss"]["config"]["from_logits"] is False
     assert settings["metrics"] == ["accuracy"]
-    assert type(model.optimizer) is keras.optimizers.Adam
+    assert type(model.optimizer).__name__ == "Adam"  # PyTorch has a class of its own
     assert float(model.optimizer.learning_rate) == pytest.approx(0.001)
     # Ten epochs of 1,250 steps, and not a shorter training that claims to be one
     assert int(model.optimizer.iterations) == 12_500
