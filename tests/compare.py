@@ -19,6 +19,7 @@ LATER_ROUND = re.compile(r"(?<=\d: ).*(?=, epochs=[2-9])")
 TIMES = re.compile(
     r"\b\d+s - \d+(?:ms|us|s)/(?:step|epoch)|\b\d+ s\b|\b[\d.]+ milliseconds\b"
 )
+COUNTED = re.compile(r"Epoch \d+/\d+|\b\d+/\d+(?= - )")  # in fit's log
 TIMED_TABLE = re.compile(r"(?m)^ .*\b(?:seconds|time)\b")
 
 # The spread of numbers between trainings; other backends begin with other weights
@@ -51,6 +52,8 @@ def differences(committed, now, trained=False):
 def _lines(text, trained):
     if trained:
         text = LATER_ROUND.sub("settings", text)
+        # Words, of which none may differ: "Epoch_4_10"
+        text = COUNTED.sub(lambda count: re.sub(r"\W", "_", count[0]), text)
     lines = TIMES.sub("", text).splitlines()
     return sorted(lines, key=lambda line: _words(line, True)) if trained else lines
 

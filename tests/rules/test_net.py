@@ -51,6 +51,9 @@ def test_all_parts_are_tested():
     words = {word for call in _commands() for word in call}
     tested = {word for word in words if "/" in word or word == "notebooks"}
     assert tested == {"tests/rules", "tests/unit", "notebooks", "tests/results"}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for folder in {path.parent.name for path in ROOT.glob("tests/*/test_*.py")}:
+        assert re.search(rf"\t.* -m pytest .*tests/{folder}\b", makefile), folder
 
 
 def test_no_less_is_held_than_before():
