@@ -28,7 +28,7 @@ from lesson.check import answers as kinds
 from lesson.check import feedback
 from lesson.check.exercise import Judged, judge
 from lesson.controls import VIEW
-from lesson_files import ROOT
+from lesson_files import ROOT, cell_source
 
 EXERCISES = lesson.check.EXERCISES
 JUDGED = [name for name, each in EXERCISES.items() if isinstance(each, Judged)]
@@ -116,6 +116,16 @@ def test_each_mistake_is_told_its_own_words(exercise):
         assert said.reason.endswith(words), wrong
         assert_reads_well(said.reason)
     assert_reads_well(EXERCISES[exercise].right)
+
+
+@declared
+def test_each_option_of_a_question_has_its_words(exercise):
+    cell = f"exercise-{exercise.replace('_', '-')}"
+    question = cell_source(EXERCISES[exercise].notebook, cell)
+    options = {*re.findall(r"(?m)^- ([a-z]): ", question)}
+    for answer in ANSWERS[exercise].values():
+        if options and isinstance(answer, kinds.Choice):
+            assert {answer.right, *answer.mistakes} == options
 
 
 TENSOR = keras.ops.convert_to_tensor
