@@ -42,6 +42,13 @@ def test_split_is_the_same_everywhere():
         assert settings == {"test_size": "0.2", "random_state": SEED}, place
 
 
+def test_each_layer_has_its_activation():
+    """Its own, or one that stands behind its batch normalisation."""
+    for place, call in _each("Conv2D") + _each("Dense"):
+        normalised = _calls(places()[place], "BatchNormalization")
+        assert call.get("activation") in ("'relu'", "'softmax'") or normalised, place
+
+
 def test_seeds_are_fixed():
     """To the lesson's one seed, or to the one that a series is told to take."""
     for place, call in _each("set_random_seed"):
