@@ -19,7 +19,11 @@ LATER_ROUND = re.compile(r"(?<=\d: ).*(?=, epochs=[2-9])")
 TIMES = re.compile(
     r"\b\d+s - \d+(?:ms|us|s)/(?:step|epoch)|\b\d+ s\b|\b[\d.]+ milliseconds\b"
 )
-COUNTED = re.compile(r"Epoch \d+/\d+|\b\d+/\d+(?= - )")  # in fit's log
+# Counts that no training changes: of epochs and steps in fit's log, and of images
+COUNTED = re.compile(
+    r"Epoch \d+/\d+|\b\d+/\d+(?= - )|Trained on: .*"
+    r"|\b(?:with|on|the) [\d,]+ (?:test )?(?:photos|images)\b"
+)
 TIMED_TABLE = re.compile(r"(?m)^ .*\b(?:seconds|time)\b")
 
 # The spread of numbers between trainings; other backends begin with other weights

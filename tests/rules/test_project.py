@@ -227,6 +227,17 @@ def test_named_commands_exist_and_are_described():
     targets = set(re.findall(r"^([A-Za-z][\w-]*):(?!=)", makefile, re.M))
     assert targets == set(re.findall(r"^([a-z-]+):.*?## .", makefile, re.M))
     assert targets == set(re.search(r"^\.PHONY: (.+)$", makefile, re.M)[1].split())
+    made = {*re.findall(r"(?m)^(?:[a-z]+ )*([A-Z_]+) *[:?]?=", makefile)}
+    said = {"COUNT", "LESSON_MIRROR", "NB", "OS", "PORT", "SEED", "UPGRADE", "WHAT"}
+    said |= {
+        "MAKE",
+        "OUTPUTS",
+        "WHEELS",
+        "WHOLE",
+    }  # by the one who calls make, or by make itself
+    assert {*re.findall(r"\$\(([A-Z_]+)\)", makefile)} <= made | said
+    for option in re.findall(r'\["(--\w+)"\]', _read("tools/check_python.py")):
+        assert f"$(CHECK) {option}" in makefile, option
     for tool in re.findall(r"tools/\w+\.\w+", makefile):
         assert (ROOT / tool).exists(), tool
     for name in PAGES + COMMANDS:
@@ -245,6 +256,9 @@ def test_workflows_are_modest(name):
     assert "\nconcurrency:\n" in workflow
     minutes = [int(each) for each in re.findall(r"timeout-minutes: (\d+)", workflow)]
     assert workflow.count("runs-on:") == len(minutes)
+    for when in re.findall(r'cron: "(.*)"', workflow):
+        once_a_week = r"[0-5]?\d (1?\d|2[0-3]) \* \* [0-6]"
+        assert re.fullmatch(once_a_week, when), when
     # The suite has taken half an hour of CI
     assert 60 * ("make test " in workflow) <= max(minutes) <= 120
     assert {*re.findall(r'python-version: "(.+)"', workflow)} <= {*PYTHONS}

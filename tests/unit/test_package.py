@@ -31,7 +31,9 @@ def test_module_has_what_it_offers_and_its_examples_run(name, monkeypatch, tmp_p
     monkeypatch.setattr(lesson.results, "FIT_OUTPUTS", tmp_path)
     module = importlib.import_module(name)
     assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
-    for offered in getattr(module, "__all__", ()):
+    offers = getattr(module, "__all__", ())
+    assert len(offers) == len({*offers}), f"{name} offers something twice"
+    for offered in offers:
         assert hasattr(module, offered), f"{name} offers {offered}, and has it not"
     if name.removeprefix("lesson.") not in lesson.MODULES:
         return
