@@ -37,7 +37,7 @@ BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
 _TERM = r"\d+(?:[,.]\d+)*(?: [a-z ]+)?"
 SUM = re.compile(rf"({_TERM}(?: [×+−] {_TERM})+) = (?=(\d+(?:[,.]\d+)*))")
 
-PAGES = ("*.md", "notebooks/*.md", "hosting/*.md", "instructors/*.md", "site/*.md")
+PAGE_FILES = ("*.md", "notebooks/*.md", "hosting/*.md", "instructors/*.md", "site/*.md")
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)  # to be pasted
 
 # Where results of a training come from
@@ -77,8 +77,7 @@ def all_cells():
     A page is called by its path, such as "hosting/gpu"; its parts begin with "##".
     """
     books, new = dict(read_notebooks()), nbformat.v4.new_markdown_cell
-    pages = [path for where in PAGES for path in sorted(ROOT.glob(where))]
-    for page in pages:
+    for page in [page for each in PAGE_FILES for page in sorted(ROOT.glob(each))]:
         parts = re.split(r"(?m)^(?=## )", page.read_text(encoding="utf-8"))
         cells = [new(part, id=f"part-{n}") for n, part in enumerate(parts)]
         name = page.relative_to(ROOT).with_suffix("").as_posix()

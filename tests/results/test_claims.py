@@ -232,9 +232,8 @@ def test_claim(notebook, cell, words, kind, why, which):
         return
     code = re.search(r"`([^`]+)`$", words)
     if code and isinstance(value, str | np.ndarray):
-        same = np.array_equal(
-            code[1] if isinstance(value, str) else ast.literal_eval(code[1]), value
-        )
+        read = str if isinstance(value, str) else ast.literal_eval
+        same = np.array_equal(read(code[1]), value)
         assert same, f"{where}\n{expression}is {value}"
         return
     said = re.findall(rf"{NUMBER}|{WHOLE}|\d+", words)[-1].replace(",", "")
