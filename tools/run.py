@@ -5,7 +5,8 @@
 Each notebook runs from top to bottom in a fresh kernel of this very environment. It is
 written only if all its cells succeeded, and an output that is as before, but for the
 times of a training, is not touched: running it again changes only what has changed.
-What the figures draw is written into `fig/NAME.txt`.
+What the figures draw is written into `fig/NAME.txt`, and the sum of all outputs into
+`fig/outputs.sha256`: who edits one by hand is found out.
 """
 
 import hashlib
@@ -37,6 +38,8 @@ from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
 FIT_OUTPUTS = ROOT / "fit_outputs"
 REFERENCE = FIT_OUTPUTS / "reference"  # what comes with the lesson
+
+OUTPUTS = ROOT / "fig" / "outputs.sha256"
 
 # How long training took, as fit() and evaluate() print it: "3s - 2ms/step"
 TIMES = re.compile(r"\b\d+s - \d+(?:ms|us|s)/(?:step|epoch)")
@@ -101,6 +104,17 @@ def execute(path):
             set_count(cell, cell.execution_count)
     write_notebook(notebook, path)
     figures.write(path.stem, texts)
+    noted = dict(line.split()[::-1] for line in OUTPUTS.read_text("utf-8").splitlines())
+    noted[path.stem] = output_sum(path)
+    lines = [f"{noted[name]}  {name}\n" for name in sorted(noted)]
+    OUTPUTS.write_text("".join(lines), "utf-8", newline="\n")
+
+
+def output_sum(path):
+    """Return the SHA-256 of all that the cells of a notebook put out."""
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    outputs = [_uncounted(cell.get("outputs", [])) for cell in cells]
+    return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()
 
 
 def sums():
@@ -114,10 +128,13 @@ def seal():
     (REFERENCE / "SHA256SUMS").write_text(sums(), "utf-8", newline="\n")
 
 
+def _uncounted(outputs):
+    return [{**each, "execution_count": None} for each in outputs]
+
+
 def _timeless(outputs):
     """Return outputs for comparison, without counts and the times of training."""
-    uncounted = [{**each, "execution_count": None} for each in outputs]
-    return TIMES.sub("", json.dumps(uncounted))
+    return TIMES.sub("", json.dumps(_uncounted(outputs)))
 
 
 def run(names=()):

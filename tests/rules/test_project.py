@@ -7,6 +7,7 @@ import sys
 import check_python
 import pytest
 import run
+from format import notebooks
 from lesson_files import (
     PAGE_FILES,
     ROOT,
@@ -58,6 +59,13 @@ def test_shipped_results_are_as_their_tools_have_written_them():
     noted = (run.REFERENCE / "SHA256SUMS").read_text("utf-8")
     changed = {*noted.splitlines()} ^ {*run.sums().splitlines()}
     assert not changed, "results are trained, not edited: see tools/train_*.py, ship.py"
+
+
+def test_outputs_are_as_a_run_has_written_them():
+    noted = run.OUTPUTS.read_text("utf-8").splitlines()
+    now = [f"{run.output_sum(path)}  {path.stem}" for path in notebooks()]
+    changed = {line.split()[1] for line in {*noted} ^ {*now}}
+    assert not changed, f"outputs are run, not edited: make run NB={min(changed)}"
 
 
 def _imports(code):
