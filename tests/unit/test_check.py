@@ -128,6 +128,51 @@ def test_each_option_of_a_question_has_its_words(exercise):
             assert {answer.right, *answer.mistakes} == options
 
 
+COUNTS = "one two three four five six seven eight nine ten eleven twelve".split()
+FREELY = {0, 1, 2, 10, 100, 1000, 0.001}  # halves, per cent, units, rounding
+
+
+def numbers(text):
+    """Return the numbers that stand in a text, in digits or in words."""
+    digits = re.findall(r"\d[\d,_]*(?:\.\d+)?(?:e-\d+)?", text)
+    found = {float(re.sub("[,_]", "", each)) for each in digits}
+    words = re.findall(r"[a-z]+", text.lower())
+    return found | {n for n, word in enumerate(COUNTS, start=1) if word in words}
+
+
+def tables(exercise):
+    """Yield the right answer and the wrong ones, as code, of each declared number."""
+    module = EXERCISES[exercise].notebook.replace("-", "_")
+    path = ROOT / "notebooks" / "lesson" / "check" / f"{module}.py"
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    assigned = (node for node in body if isinstance(node, ast.Assign))
+    (own,) = (x for x in assigned if ast.unparse(x.targets[0]) == exercise)
+    named = {x.id for x in ast.walk(own) if isinstance(x, ast.Name)}
+    declared = [own, *(x for x in body if getattr(x, "name", "") in named)]
+    for node in (x for each in declared for x in ast.walk(each)):
+        if isinstance(node, ast.Call) and len(node.args) > 1:
+            right, wrong = node.args[:2]
+            of_numbers = ast.unparse(node.func) in ("Number", "Numbers", "Shape")
+            if of_numbers and isinstance(wrong, ast.Dict):
+                yield right, zip(wrong.keys, wrong.values, strict=True)
+
+
+@declared
+def test_wrong_numbers_are_worked_out_from_the_question(exercise):
+    """So that one sees which slip leads to each, and a wrong digit is noticed."""
+    name, parts = exercise.replace("_", "-"), ("exercise", "answer", "help")
+    cells = [cell_source(EXERCISES[exercise].notebook, f"{x}-{name}") for x in parts]
+    for right, table in tables(exercise):
+        for wrong, words in table:
+            if not wrong:  # mistakes of another table
+                continue
+            said = " ".join([*cells, ast.unparse(right), ast.unparse(words)])
+            values = {getattr(x, "value", None) for x in ast.walk(wrong)}
+            made = {x for x in values if type(x) in (int, float)}
+            whence = made - numbers(said) - FREELY
+            assert not whence, f"{ast.unparse(wrong)}: where does {whence} come from?"
+
+
 TENSOR = keras.ops.convert_to_tensor
 SPELLINGS = {
     kinds.Number: [float, np.float64, np.array, TENSOR, lambda n: [n],

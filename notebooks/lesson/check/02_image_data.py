@@ -21,8 +21,8 @@ read_shape = Exercise(
         48 * 64 * 3: "That is the size of one image. There are 200.",
         PIXELS * 3 * 8: "That is eight times too much: 8 *bits* are one byte.",
         PIXELS * 3 * 4: "That is four bytes for each value. A `uint8` takes one.",
-        1.8432: "Give the bytes, not megabytes.",
-        1843.2: "Give the bytes, not kilobytes.",
+        PIXELS * 3 / 1000**2: "Give the bytes, not megabytes.",
+        PIXELS * 3 / 1000: "Give the bytes, not kilobytes.",
     }, "The size is the product of all four numbers of the shape, times the bytes of "
     "one value. A `uint8` takes one byte."),
     together=[({"height": 64, "width": 48},
@@ -45,7 +45,7 @@ def _frogs(train_labels):
         int((train_labels == frog).sum()): "Those are the frogs among all images. "
         "Take only the first 1,000.",
         0: "The classes are numbers here, not names: compare with 6.",
-        6 * right: "You added up the sixes. Count them.",
+        frog * right: "You added up the sixes. Count them.",
         1000: "That is how many images there are. Count only the frogs among them.",
     }, "Compare the first 1,000 class numbers with 6, and add up the result.",
     several="That is True or False for each image. Now `sum` them.")

@@ -5,16 +5,20 @@ from lesson.check.answers import Number, Numbers, Shape
 from lesson.check.exercise import Exercise, judge
 from lesson.check.feedback import NotYet
 
+OLD_WEIGHT = 0.25  # the third, in the example above the exercise
+
 neuron = Exercise(
     "Check a neuron's sum of weighted inputs and bias, and its output by ReLU.",
     asks="f22d6a",
     total=Number(-0.75, {
-        -1.25: "The sum leaves out the bias of 0.5.",
-        3.0: "The third product is missing: 3 × −1.25.",
-        3.75: "You used the old third weight. It is now −1.25.",
-        -0.25: "That is the sum of the example above. Take the new weights.",
-        6.75: "The third weight is −1.25: mind its sign.",
-        -4.75: "The second weight is now +1.0: mind its sign.",
+        0.5 + 2 - 3.75: "The sum leaves out the bias of 0.5.",
+        0.5 + 2 + 0.5: "The third product is missing: 3 × −1.25.",
+        0.5 + 2 + 3 * OLD_WEIGHT + 0.5: "You used the old third weight. It is now "
+        "−1.25.",
+        0.5 - 2 + 3 * OLD_WEIGHT + 0.5: "That is the sum of the example above. Take "
+        "the new weights.",
+        0.5 + 2 + 3.75 + 0.5: "The third weight is −1.25: mind its sign.",
+        0.5 - 2 - 3.75 + 0.5: "The second weight is now +1.0: mind its sign.",
         0.0: "That is the output after ReLU. What is the sum before it?",
         0.75: "Look at the sign of the sum once more.",
     }, "Multiply each input by its weight. Then add up the products and the bias."),
@@ -32,11 +36,12 @@ convolve_by_hand = Exercise(
         (18, 27): "The two numbers are swapped: the window starts on the left.",
         (-27, -18): "The signs are the wrong way round: the filter subtracts the "
         "*left* column from the right one.",
-        (3, 2): "Each bright pixel is 9. Add the 9s up: do not count or average them.",
-        (9, 6): "Add the products up; do not take their mean.",
+        (27 // 9, 18 // 9): "Each bright pixel is 9. Add the 9s up: do not count or "
+        "average them.",
+        (27 // 3, 18 // 3): "Add the products up; do not take their mean.",
         (27, 27): "The first number is right. In the second window, the left column "
         "holds a 9, too: subtract it.",
-        (27, 36): "The first number is right. For the second, subtract the "
+        (27, 27 + 9): "The first number is right. For the second, subtract the "
         "left column.",
         (27, ...): "The first number is right. The second window is columns 1 to 3.",
     }, "Look at the first window again, columns 0 to 2. Subtract the sum of its left "
@@ -47,15 +52,21 @@ convolve_by_hand = Exercise(
     "one 9 already, which counts −9.",
 )
 
+# The numbers of the feature map, window by window
+WINDOWS = ((1, 2, 3, 6), (0, 1, 1, 3), (2, 1, 0, 1), (4, 1, 6, 9))
+
 pool_by_hand = Exercise(
     "Check the max pooling of a feature map of 4 × 4 with windows of 2 × 2.",
     asks="e9736d",
     result=Numbers((6, 3, 2, 9), {
         (6, 2, 3, 9): "Rows and columns are swapped: write the upper two "
         "numbers first.",
-        (3, 1.25, 1, 5): "Those are the means. *Max* pooling takes the largest number.",
-        (1, 0, 0, 1): "Those are the smallest numbers. Take the largest ones.",
-        (12, 5, 4, 20): "Those are the sums. Take the largest number of each window.",
+        tuple(sum(four) / 4 for four in WINDOWS): "Those are the means. *Max* pooling "
+        "takes the largest number.",
+        tuple(map(min, WINDOWS)): "Those are the smallest numbers. Take the largest "
+        "ones.",
+        tuple(map(sum, WINDOWS)): "Those are the sums. Take the largest number of "
+        "each window.",
         (...,) * 9: "The windows do not overlap: move on by two each time.",
     }, "For each window of 2 × 2, take the largest of its four numbers.",
     count="Four windows of 2 × 2 cover a map of 4 × 4, and each leaves one number: "
@@ -63,6 +74,7 @@ pool_by_hand = Exercise(
     right="The largest number of each window stays.",
 )
 
+SIDE = 31 - 2  # height and width after the convolution
 DEPTH = "A filter adds up all three colours, so 8 filters make 8 feature maps."
 LESS = "A 3 × 3 window takes away 2 from height and width."
 HALF = "Half of 29 is 14.5, and pooling drops what is left over."
@@ -74,19 +86,19 @@ layer_shapes = Exercise(
     after_convolution=Shape((29, 29, 8), {
         (31, 31, 8): "A 3 × 3 window cannot be centred on the outermost pixels, so the "
         "convolution makes the image smaller.",
-        (28, 28, 8): LESS,
-        (30, 30, 8): LESS,
+        (31 - 3, 31 - 3, 8): LESS,
+        (31 - 1, 31 - 1, 8): LESS,
         (29, 29): "The third number is missing: how many feature maps?",
         (29, 29, 3): DEPTH,
-        (29, 29, 24): DEPTH,
+        (29, 29, 8 * 3): DEPTH,
     }, "subtract 2 from height and width, and count one feature map for each filter."),
     after_pooling=Shape((14, 14, 8), {
-        (15, 15, 8): HALF,
-        (14.5, 14.5, 8): HALF,
-        (14, 14, 4): "Pooling halves height and width, not the number of maps.",
+        (SIDE // 2 + 1, SIDE // 2 + 1, 8): HALF,
+        (SIDE / 2, SIDE / 2, 8): HALF,
+        (14, 14, 8 // 2): "Pooling halves height and width, not the number of maps.",
     }, "Pooling halves height and width and keeps the number of maps."),
     after_flatten=Shape((1568,), {
-        (196,): "Flatten takes all 8 feature maps, not one.",
+        (14 * 14,): "Flatten takes all 8 feature maps, not one.",
         (1568, 1): ROW,
         (1, 1568): ROW,
     }, "Flatten puts all numbers into one row, so multiply all three."),
@@ -130,19 +142,20 @@ count_parameters = Exercise(
     "Check the numbers of parameters of the exercise's two layers that learn.",
     asks="b4d3c0",
     convolution=Number(224, {
-        216: "You forgot the biases of the convolution: one for each filter.",
-        80: "Each filter has weights for all three colours of its input.",
-        72: "Each filter has weights for all three colours, and a bias.",
-        217: "Each of the 8 filters has a bias of its own.",
-        29 * 29 * 8: "That is how many numbers come out. Parameters are weights and "
-        "biases, and all places share them.",
+        3 * 3 * 3 * 8: "You forgot the biases of the convolution: one for each filter.",
+        3 * 3 * 8 + 8: "Each filter has weights for all three colours of its input.",
+        3 * 3 * 8: "Each filter has weights for all three colours, and a bias.",
+        3 * 3 * 3 * 8 + 1: "Each of the 8 filters has a bias of its own.",
+        SIDE * SIDE * 8: "That is how many numbers come out. Parameters are weights "
+        "and biases, and all places share them.",
     }, "A convolution has 3 × 3 × colours × filters weights, and a bias for "
     "each filter."),
     dense=Number(7845, {
-        7840: "You forgot the biases of the dense layer: one for each neuron.",
-        1573: "Each of the 5 neurons has a weight for *every* one of the 1,568 inputs.",
-        7841: "Each of the 5 neurons has a bias of its own.",
-        985: "Flatten passes on all 8 feature maps: 14 × 14 × 8 numbers.",
+        1568 * 5: "You forgot the biases of the dense layer: one for each neuron.",
+        1568 + 5: "Each of the 5 neurons has a weight for *every* one of the 1,568 "
+        "inputs.",
+        1568 * 5 + 1: "Each of the 5 neurons has a bias of its own.",
+        14 * 14 * 5 + 5: "Flatten passes on all 8 feature maps: 14 × 14 × 8 numbers.",
     }, "Multiply inputs by neurons, and add the biases. How many inputs come "
     "from Flatten?"),
     right="3 × 3 × 3 × 8 + 8 = 224, and 1,568 × 5 + 5 = 7,845.",

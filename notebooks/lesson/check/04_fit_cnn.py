@@ -32,13 +32,13 @@ loss_of_one_image = Exercise(
         "is negative.",
         -math.log(0.7): "That is the loss for a cat. The loss uses the probability of "
         "the *right* class, the truck.",
-        -math.log(0.75): "Take the logarithm of the probability itself, not of 1 minus "
-        "the probability.",
-        1.4: "Nearly. Give at least two decimals.",
+        -math.log(1 - 0.25): "Take the logarithm of the probability itself, not of 1 "
+        "minus the probability.",
+        round(-math.log(0.25), 1): "Nearly. Give at least two decimals.",
         -math.log(0.05): "That is the loss for a ship. The image shows a truck.",
         -math.log10(0.25): "Take the natural logarithm, `np.log`, not that to base 10.",
         -math.log2(0.25): "Take the natural logarithm, `np.log`, not that to base 2.",
-        0.75: "That is 1 minus the probability. The loss is −ln(p).",
+        1 - 0.25: "That is 1 minus the probability. The loss is −ln(p).",
         0.25: "That is the probability itself. The loss is −ln(p).",
     }, "Put the probability of the right class into −ln(p)."),
     right="−ln(0.25) is about 1.39; for the probability 0.6 above, it was 0.51.",
@@ -91,21 +91,22 @@ gradient_step = Exercise(
     "Check two steps of gradient descent on weight**2, from 2 with the rate 0.1.",
     asks="03d1d0",
     first=Number(1.6, {
-        2.4: "That leads uphill. *Subtract* the learning rate times the slope.",
-        1.9: "You subtracted the learning rate alone. Multiply it by the slope, 4.",
-        -2.0: "You subtracted the whole slope. Multiply it by the learning rate first.",
-        1.8: "The slope is twice the weight: 4, not 2.",
-        0.4: "That is the size of the step. Where does it lead?",
+        2 + 0.1 * 4: "That leads uphill. *Subtract* the learning rate times the slope.",
+        2 - 0.1: "You subtracted the learning rate alone. Multiply it by the slope, 4.",
+        2 - 4: "You subtracted the whole slope. Multiply it by the learning rate "
+        "first.",
+        2 - 0.1 * 2: "The slope is twice the weight: 4, not 2.",
+        0.1 * 4: "That is the size of the step. Where does it lead?",
     }, "New weight = weight − rate × slope; the slope is twice the weight."),
     second=Number(1.28, {
-        1.2: "The slope has changed: at 1.6 it is 3.2, no longer 4.",
-        1.92: "That leads uphill. Subtract in the second step, too.",
-        1.5: "Multiply the learning rate by the slope at 1.6.",
-        1.44: "The slope is twice the weight: 3.2 at 1.6.",
+        1.6 - 0.1 * 4: "The slope has changed: at 1.6 it is 3.2, no longer 4.",
+        1.6 + 0.1 * (2 * 1.6): "That leads uphill. Subtract in the second step, too.",
+        1.6 - 0.1: "Multiply the learning rate by the slope at 1.6.",
+        1.6 - 0.1 * 1.6: "The slope is twice the weight: 3.2 at 1.6.",
         1.6: "That is where the first step led. Go on from there.",
-        1.68: "Subtract from the *new* weight, 1.6.",
-        0.32: "That is the size of the step. Where does it lead?",
-        1.3: "Nearly. Give at least two decimals.",
+        2 - 0.1 * (2 * 1.6): "Subtract from the *new* weight, 1.6.",
+        0.1 * (2 * 1.6): "That is the size of the step. Where does it lead?",
+        round(1.28, 1): "Nearly. Give at least two decimals.",
     }, "For the second step, take the slope at the new weight."),
     right="The steps get shorter by themselves, as the slope gets gentler.",
 )
@@ -130,18 +131,21 @@ count_steps = Exercise(
     "Check the steps of one epoch and of five, for 30,000 images in batches of 64.",
     asks="96bb75",
     steps=Number(469, {
-        468: "The remainder of 48 images makes a step, too: round up.",
-        468.75: "You cannot take three quarters of a step: round up.",
+        30_000 // 64: "The remainder of 48 images makes a step, too: round up.",
+        30_000 / 64: "You cannot take three quarters of a step: round up.",
         30_000: "That is the number of images. A step takes 64 of them.",
         64: "That is the batch size. How many of these batches make up 30,000 images?",
         30_000 * 64: "Divide the images by the batch size; you multiplied.",
     }, "How many batches of 64 does it take to see all 30,000 images?"),
     all_steps=Number(2345, {
         469: "That is one epoch. There are five.",
-        2344: "Round up in each epoch, not at the end: each has its own last batch.",
-        2343.75: "Round up in each epoch: each has its own last, smaller batch.",
-        2340: "Round up in each epoch: each has its own last, smaller batch.",
-        150_000: "Those are the images seen in five epochs. How many steps?",
+        math.ceil(5 * 30_000 / 64): "Round up in each epoch, not at the end: each has "
+        "its own last batch.",
+        5 * 30_000 / 64: "Round up in each epoch: each has its own last, smaller "
+        "batch.",
+        5 * (30_000 // 64): "Round up in each epoch: each has its own last, smaller "
+        "batch.",
+        5 * 30_000: "Those are the images seen in five epochs. How many steps?",
     }, "Five epochs: five times the steps of one."),
     right="An epoch has 468 full batches and one of 48 images. Five epochs have five "
     "times as many steps, 2,345.",

@@ -1,5 +1,7 @@
 """The checks of notebook 05."""
 
+import math
+
 import keras
 import pandas as pd
 
@@ -46,16 +48,18 @@ dropout_by_hand = Exercise(
     asks="18ea0e",
     training=Numbers((2, 0, 6, 0), {
         (1, 0, 3, 0): "the units that stay on are multiplied by 1 / (1 − rate).",
-        (0.5, 0, 1.5, 0): "the outputs that stay get larger. Divide by (1 − rate).",
-        (0, 4, 0, 8): "the units that are switched off are the second and the fourth.",
+        (0.5 * 1, 0, 0.5 * 3, 0): "the outputs that stay get larger. Divide by "
+        "(1 − rate).",
+        (0, 2 * 2, 0, 2 * 4): "the units that are switched off are the second and "
+        "the fourth.",
         (1, 2, 3, 4): "you have dropped nothing. What becomes of the two units that "
         "are switched off?",
     }, "units that are switched off become 0. Multiply the others by 1 / (1 − 0.5).",
     count=SAME_SHAPE.format("`training`")),
     prediction=Numbers((1, 2, 3, 4), {
         (2, 0, 6, 0): "dropout acts in training only.",
-        (0.5, 1, 1.5, 2): NO_SCALING,
-        (2, 4, 6, 8): NO_SCALING,
+        (0.5 * 1, 0.5 * 2, 0.5 * 3, 0.5 * 4): NO_SCALING,
+        (2 * 1, 2 * 2, 2 * 3, 2 * 4): NO_SCALING,
     }, "what does dropout do in prediction?",
     count=SAME_SHAPE.format("`prediction`")),
     right="In training, what stays is scaled up. In prediction, everything stays as it "
@@ -150,24 +154,27 @@ compare_pairs = Exercise(
     "Check what the answers of two networks to the same images show.",
     asks="f05ef6",
     accuracy_p=Number(0.71, {
-        0.6: "these are the images that both got right. Add those that only P "
+        600 / 1_000: "these are the images that both got right. Add those that only P "
         "got right.",
-        0.11: "these are the images that only P got right. Add those that both did.",
-        0.69: "that is the accuracy of Q. For P, add up its row, not the column.",
-        710: "write it as a share, between 0 and 1.",
-        71: "write it as a share, between 0 and 1.",
+        110 / 1_000: "these are the images that only P got right. Add those that "
+        "both did.",
+        (600 + 90) / 1_000: "that is the accuracy of Q. For P, add up its row, not "
+        "the column.",
+        600 + 110: "write it as a share, between 0 and 1.",
+        100 * 0.71: "write it as a share, between 0 and 1.",
     }, "divide the number of images that P got right by the number of all images."),
     lead=Number(20, {
-        0.02: "count images, not shares.",
-        -20: "P is ahead: subtract the images of Q from those of P.",
-        200: "those are all images on which the two differ. How many more did P get?",
+        (110 - 90) / 1_000: "count images, not shares.",
+        90 - 110: "P is ahead: subtract the images of Q from those of P.",
+        110 + 90: "those are all images on which the two differ. How many more did "
+        "P get?",
         110: "from those that only P got right, take away those that only Q did.",
     }, "subtract what only Q got right from what only P got right."),
     standard_error=Number(14.142, {
-        200: "take the square root of it.",
-        31.623: "the images on which the two agree do not count.",
-        4.472: "do not take the root of the lead, but of all images on which "
-        "they differ.",
+        110 + 90: "take the square root of it.",
+        math.sqrt(1_000): "the images on which the two agree do not count.",
+        math.sqrt(110 - 90): "do not take the root of the lead, but of all images on "
+        "which they differ.",
     }, "it is the square root of the number of images that only one of them got right.",
     within=0.2),
     p_is_better=Words("not shown", {
@@ -207,7 +214,7 @@ choose_fairly = Exercise(
         "network knows.",
         0.73: "That is the test accuracy of R, which you have not chosen.",
         0.72: "That belongs to another network. Report the one that was chosen.",
-        71.0: "Write it as a share, between 0 and 1.",
+        100 * 0.71: "Write it as a share, between 0 and 1.",
     }, "Report the test accuracy of the network that was chosen."),
     right="You chose by the validation accuracy, and you report the test accuracy.",
 )

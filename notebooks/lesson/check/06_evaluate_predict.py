@@ -11,6 +11,8 @@ from lesson.check.feedback import NotYet
 from lesson.check.reading import array, plain
 from lesson.data import CLASS_NAMES
 
+CLOSE = 0.0006  # a lead may be rounded to three digits
+
 
 def _lead(val_accuracy):
     intro, dropout = val_accuracy["intro"], val_accuracy["dropout"]
@@ -22,11 +24,11 @@ def _lead(val_accuracy):
         "it ahead?",
         intro: "That is the accuracy of the other network. By how much is it behind?",
         dropout + intro: "You added the two. Subtract one from the other.",
-        (100 * lead - 0.06, 100 * lead + 0.06): "That is in percentage points. "
+        (100 * (lead - CLOSE), 100 * (lead + CLOSE)): "That is in percentage points. "
         "Subtract the accuracies as they are, from 0 to 1.",
-        (lead - 0.006, lead + 0.006): "That is rounded too far. Take it as Python "
-        "gives it.",
-    }, "Subtract one entry of `val_accuracy` from the other.", within=0.0006)
+        (lead - 10 * CLOSE, lead + 10 * CLOSE): "That is rounded too far. Take it as "
+        "Python gives it.",
+    }, "Subtract one entry of `val_accuracy` from the other.", within=CLOSE)
 
 
 lead_of_dropout = Exercise(
@@ -126,12 +128,14 @@ read_confusion_matrix = Exercise(
     asks="94d96c",
     hare_accuracy=Number(0.6, {
         60.0: "60 hares were recognised. What share of the hares is that?",
-        60 / 91: "You divided by the sum of the column: by all that were *called* "
-        "hares. Divide by the sum of the row: by all that *are* hares.",
-        0.7: "That is the accuracy of all classes. Take the row of the hares.",
-        0.4: "That is the share of hares that were *not* recognised.",
-        0.8: "That is the row of the foxes.",
-        60 / 300: "You divided by all animals. Divide by the hares alone.",
+        60 / (5 + 60 + 26): "You divided by the sum of the column: by all that were "
+        "*called* hares. Divide by the sum of the row: by all that *are* hares.",
+        (80 + 60 + 70) / (100 + 100 + 100): "That is the accuracy of all classes. "
+        "Take the row of the hares.",
+        (10 + 30) / 100: "That is the share of hares that were *not* recognised.",
+        80 / 100: "That is the row of the foxes.",
+        60 / (100 + 100 + 100): "You divided by all animals. Divide by the hares "
+        "alone.",
     }, "Divide the number on the diagonal by the sum of its row."),
     true_name=_animal("hare"),
     predicted_name=_animal("rabbit"),

@@ -46,24 +46,26 @@ measure_class = Exercise(
     "Check recall, precision and balanced accuracy of a small confusion matrix.",
     asks="61b228",
     recall=Number(0.6, {
-        0.75: "that is the precision: the share of what it *called* ill.",
-        0.12: "divide by the number of ill leaves, not by all 100.",
-        0.95: "that is the recall of *healthy*.",
-        0.4: "that is the share that was missed. Which share was found?",
-        60: "give a share between 0 and 1, not per cent.",
+        12 / (4 + 12): "that is the precision: the share of what it *called* ill.",
+        12 / 100: "divide by the number of ill leaves, not by all 100.",
+        76 / (76 + 4): "that is the recall of *healthy*.",
+        8 / (8 + 12): "that is the share that was missed. Which share was found?",
+        100 * 0.6: "give a share between 0 and 1, not per cent.",
     }, "of the 20 leaves that are ill, which share was found?", within=0.001),
     precision=Number(0.75, {
-        0.6: "that is the recall: the share of all that *are* ill.",
-        0.25: "that is the share of false alarms among what it called ill.",
-        (0.904, 0.906): "that is the precision of *healthy*.",
-        0.12: "divide by what was called ill, not by all 100.",
-        75: "give a share between 0 and 1, not per cent.",
+        12 / (8 + 12): "that is the recall: the share of all that *are* ill.",
+        4 / (4 + 12): "that is the share of false alarms among what it called ill.",
+        76 / (76 + 8): "that is the precision of *healthy*.",
+        12 / 100: "divide by what was called ill, not by all 100.",
+        100 * 0.75: "give a share between 0 and 1, not per cent.",
     }, "go down the column *said ill*: 4 and 12.", within=0.001),
     balanced_accuracy=Number(0.775, {
-        0.88: "that is the accuracy. Take the mean of the two recalls.",
-        0.675: "that is the mean of recall and precision of one class.",
-        (0.827, 0.828): "that is the mean of the two precisions. Take the recalls.",
-        77.5: "give a share between 0 and 1, not per cent.",
+        (76 + 12) / 100: "that is the accuracy. Take the mean of the two recalls.",
+        (12 / 20 + 12 / 16) / 2: "that is the mean of recall and precision of one "
+        "class.",
+        (76 / (76 + 8) + 12 / 16) / 2: "that is the mean of the two precisions. Take "
+        "the recalls.",
+        100 * 0.775: "give a share between 0 and 1, not per cent.",
     }, "take the mean of the recalls of *healthy* and of *ill*.", within=0.001),
     together=[({"recall": 0.75, "precision": 0.6},
         "You have swapped them: recall goes along the row, precision down "
@@ -75,17 +77,18 @@ weigh_class = Exercise(
     "Check the weights of a rare and of a frequent class.",
     asks="3a0851",
     owl=Number((8.3, 8.34), {
-        25: "divide by the number of classes, too.",
-        15: "that is how many times more sparrows there are. Use the formula.",
-        (0.039, 0.041): "that is the owls' share. A rare class has a *large* weight.",
-        (0.119, 0.121): "your fraction is upside down: the number of all photos goes "
-        "on top.",
+        500 / 20: "divide by the number of classes, too.",
+        300 / 20: "that is how many times more sparrows there are. Use the formula.",
+        20 / 500: "that is the owls' share. A rare class has a *large* weight.",
+        3 * 20 / 500: "your fraction is upside down: the number of all photos "
+        "goes on top.",
     }, "There are 500 photos, three classes and 20 owls. Use the formula."),
     sparrow=Number((0.55, 0.56), {
-        (1.66, 1.67): "divide by the number of classes, too.",
+        500 / 300: "divide by the number of classes, too.",
         1: "then an owl would weigh 15. The mean weight of a photo should be 1.",
-        1.8: "your fraction is upside down: the number of all photos goes on top.",
-        0.6: "that is the sparrows' share of the photos.",
+        3 * 300 / 500: "your fraction is upside down: the number of all photos "
+        "goes on top.",
+        300 / 500: "that is the sparrows' share of the photos.",
     }, "There are 500 photos, three classes and 300 sparrows. Use the formula."),
     right="But for rounding, 20 × 8.33 is 300 × 0.56: each class counts the same.",
 )
@@ -95,15 +98,16 @@ resume_training = Exercise(
     asks="3aabb6",
     initial_epoch=Number(12, {
         13: "it is the number of epochs that are *done*. Epoch 13 was not finished.",
-        11: "twelve epochs are done. Keras counts from 0, so the next has number 12.",
+        12 - 1: "twelve epochs are done. Keras counts from 0, so the next has number "
+        "12.",
         0: "then all 30 epochs would be trained again.",
-        18: "that is how many are still to come.",
+        30 - 12: "that is how many are still to come.",
     }, "how many epochs were done when the checkpoint was saved?"),
     epochs=Number(30, {
-        18: "`epochs` is where the training ends, not how many epochs are left.",
-        17: "`epochs` is where the training ends, not how many epochs are left.",
-        42: "`epochs` is where the training ends. The plan was 30.",
-        29: "the plan was 30 epochs, and it still is.",
+        30 - 12: "`epochs` is where the training ends, not how many epochs are left.",
+        30 - 13: "`epochs` is where the training ends, not how many epochs are left.",
+        12 + 30: "`epochs` is where the training ends. The plan was 30.",
+        30 - 1: "the plan was 30 epochs, and it still is.",
     }, "how many epochs does the whole plan have?"),
     right="The next epoch has number 12, counted from 0, and the last one 29.",
 )

@@ -1,5 +1,7 @@
 """The checks of lab 1."""
 
+import math
+
 from lesson.check.answers import Choice, Number, Words
 from lesson.check.exercise import Exercise
 
@@ -36,25 +38,26 @@ fair_optimizers = Exercise(
     right="Fair is the same effort to find a good rate for each of them.",
 )
 
+LOWEST = 0.0003  # of the five rates in the table above the question
 NEXT = "name one of the five rates."
 
 choose_rate = Exercise(
     "Check which rate is chosen for batches of 256, from a finder and five seeds.",
     asks="efcf58",
     by_finder=Number(0.003, {
-        0.0003: "even ten times as much is far below 0.023.",
+        LOWEST: "even ten times as much is far below 0.023.",
         0.001: "0.023 is more than ten times this rate.",
         0.01: "0.023 is only about twice this rate. Take one further below it.",
         0.03: "that is *above* 0.023.",
     }, NEXT, within=1e-6),
     take=Number(0.003, {
-        0.0003: "it learns, but slowly. Eight epochs are too few for it.",
+        LOWEST: "it learns, but slowly. Eight epochs are too few for it.",
         0.001: "that suits batches of 32. Which rate has the best mean here?",
         0.01: "its mean is lower. Only the luckiest of its networks does well.",
         0.03: "with it, no network has learnt anything.",
     }, NEXT, within=1e-6),
     by_luck=Number(0.01, {
-        0.0003: "its dots lie close together. Which ones lie far apart?",
+        LOWEST: "its dots lie close together. Which ones lie far apart?",
         0.001: "its dots lie close together. Which ones lie far apart?",
         0.003: "its networks all do well. With which rate does only one do well?",
         0.03: "its networks all fail alike. That does not depend on the seed.",
@@ -68,17 +71,17 @@ plan_batches = Exercise(
     "Check the steps of a training run, and the noise of a larger batch.",
     asks="78e825",
     steps=Number(6_250, {
-        625: "that is one epoch. There are ten.",
-        640: "batch size times epochs. How many batches are 40,000 images?",
-        400_000: "those are images. A step takes 64 of them.",
-        12_500: "that would be with batches of 32.",
+        40_000 / 64: "that is one epoch. There are ten.",
+        64 * 10: "batch size times epochs. How many batches are 40,000 images?",
+        40_000 * 10: "those are images. A step takes 64 of them.",
+        40_000 / 32 * 10: "that would be with batches of 32.",
     }, "images divided by the batch size, times the epochs."),
     spread=Number(0.4, {
-        0.2: "divided by four. It goes with the square *root* of four.",
+        0.8 / (256 / 64): "divided by four. It goes with the square *root* of four.",
         0.8: "larger batches are less noisy.",
-        1.6: LESS_NOISY,
-        3.2: LESS_NOISY,
-        0.05: "compare the two sizes. 256 is four times 64.",
+        0.8 * math.sqrt(256 / 64): LESS_NOISY,
+        0.8 * 256 / 64: LESS_NOISY,
+        0.8 / math.sqrt(256): "compare the two sizes. 256 is four times 64.",
     }, "`spread`: 0.8, divided by the square root of 256 / 64.", within=0.001),
     right="Four times the work in a step, and half the noise.",
 )

@@ -14,14 +14,16 @@ count_block = Exercise(
     "Check the parameters of the last convolution and its batch normalisation.",
     asks="dc5550",
     convolution=Number(331_776, {
-        331_968: "with `use_bias=False` there are no biases. You added 192 of them.",
-        1_728: "that is one filter. There are 192.",
-        165_888: "its input, the convolution before, has 192 filters, not 96.",
-        36_864: "a filter has 3 × 3 weights for each channel.",
-        110_592: "the window is 3 × 3, so it has nine places, not three.",
+        3 * 3 * 192 * 192 + 192: "with `use_bias=False` there are no biases. You "
+        "added 192 of them.",
+        3 * 3 * 192: "that is one filter. There are 192.",
+        3 * 3 * 96 * 192: "its input, the convolution before, has 192 filters, not 96.",
+        192 * 192: "a filter has 3 × 3 weights for each channel.",
+        3 * 192 * 192: "the window is 3 × 3, so it has nine places, not three.",
     }, "multiply height and width of the window, channels and filters."),
     normalisation=Number(768, {
-        384: "two are learnt. It also keeps a mean and a variance for each channel.",
+        2 * 192: "two are learnt. It also keeps a mean and a variance for each "
+        "channel.",
         192: "that is one number for each channel. It keeps four.",
         4: "there are four for *each* of the 192 channels.",
     }, "there are four numbers for each channel."),
@@ -51,6 +53,7 @@ read_schedule = Exercise(
     right="In the last quarter of the way, the steps are very small.",
 )
 
+TEXT = 0.1  # the smoothing in the text above the question, for ten classes
 OF_THE_TEXT = "Those are the numbers for the ten classes and the 0.1 of the text."
 OF_TEN = "You shared the 0.2 out among ten classes. Here there are four."
 
@@ -58,16 +61,17 @@ smooth_labels = Exercise(
     "Check labels of four classes, smoothed by 0.2.",
     asks="3fc6db",
     right_class=Number(0.85, {
-        0.8: "all four classes share the 0.2, the right one among them.",
-        (0.909, 0.911): OF_THE_TEXT,
-        0.82: OF_TEN,
+        1 - 0.2: "all four classes share the 0.2, the right one among them.",
+        (1 - TEXT + TEXT / 10 - 0.001, 1 - TEXT + TEXT / 10 + 0.001): OF_THE_TEXT,
+        1 - 0.2 + 0.2 / 10: OF_TEN,
         1: "that is still one-hot. Take 0.2 away from it.",
     }, "take 1 − 0.2, and add its share of the 0.2. All four add up to 1.",
     within=1e-6),
     other_class=Number(0.05, {
-        0.01: OF_THE_TEXT,
-        0.02: OF_TEN,
-        (0.0657, 0.0677): "four classes share the 0.2, not three.",
+        TEXT / 10: OF_THE_TEXT,
+        0.2 / 10: OF_TEN,
+        (0.2 / (4 - 1) - 0.001, 0.2 / (4 - 1) + 0.001): "four classes share the "
+        "0.2, not three.",
     }, "With your number, the right class and the three others do not add up "
     "to 1.", within=1e-6),
     together=[({"right_class": 0.05, "other_class": 0.85},
@@ -113,7 +117,8 @@ report_seeds = Exercise(
         0.901: "that is the median. Add all five, and divide by 5.",
         0.914: "that is the best. What is the mean of all five?",
         5 * MEAN: "that is the sum. Divide it by 5.",
-        0.9035: "that is half-way from the lowest to the highest. Use all five.",
+        (min(ACCURACIES) + max(ACCURACIES)) / 2: "that is half-way from the "
+        "lowest to the highest. Use all five.",
         sum(ACCURACIES[1:]) / 4: "a seed was left out. Bad ones count, too.",
     }),
     lowest=_of_five(min(ACCURACIES), {0.897: "there is a lower one."}),

@@ -7,20 +7,20 @@ plan_series = Exercise(
     "Check how long a series takes with 8 and 16 workers, and how many it can use.",
     asks="24536c",
     with_8=Number(160, {
-        150: "the start of the workers is missing.",
-        1200: "eight workers train at the same time.",
-        1210: "eight workers train at the same time.",
+        40 / 8 * 30: "the start of the workers is missing.",
+        40 * 30: "eight workers train at the same time.",
+        10 + 40 * 30: "eight workers train at the same time.",
     }, "count the rounds of 8 runs, and add the start."),
     with_16=Number(100, {
-        85: "a worker cannot do half a run, so the last round takes as long as the "
-        "others.",
-        75: "a worker cannot do half a run, and the start is missing.",
-        90: "the start of the workers is missing.",
-        70: "two rounds are enough for 32 runs only.",
+        10 + 40 / 16 * 30: "a worker cannot do half a run, so the last round "
+        "takes as long as the others.",
+        40 / 16 * 30: "a worker cannot do half a run, and the start is missing.",
+        3 * 30: "the start of the workers is missing.",
+        10 + 2 * 30: "two rounds are enough for 32 runs only.",
     }, "count the rounds of 16 runs, and add the start."),
     enough_workers=Number(40, {
-        41: "the last of them would have nothing to do.",
-        20: "with 20 workers there are two rounds. Can it be one?",
+        40 + 1: "the last of them would have nothing to do.",
+        40 / 2: "with 20 workers there are two rounds. Can it be one?",
     }, "when does each worker do a single run?"),
     right="Runs come in rounds, and the last round may be half empty.",
 )
@@ -49,11 +49,11 @@ count_epochs = Exercise(
     "Check how many epochs successive halving takes, and how many the whole grid.",
     asks="b315fc",
     halving_epochs=Number(81, {
-        39: "you have counted settings. How many epochs does each of them train in its "
-        "round?",
-        13: "you have added the epochs of single settings. How many settings are there "
-        "in each round?",
-        243: "only those that are left train for nine epochs.",
+        27 + 9 + 3: "you have counted settings. How many epochs does each of "
+        "them train in its round?",
+        1 + 3 + 9: "you have added the epochs of single settings. How many settings "
+        "are there in each round?",
+        27 * 9: "only those that are left train for nine epochs.",
     }, "multiply settings by epochs in each round, and add them up."),
     grid_epochs=Number(243, {
         27: "each setting trains for nine epochs.",
