@@ -104,9 +104,11 @@ def execute(path):
             set_count(cell, cell.execution_count)
     write_notebook(notebook, path)
     figures.write(path.stem, texts)
+    OUTPUTS.touch()
     noted = dict(line.split()[::-1] for line in OUTPUTS.read_text("utf-8").splitlines())
     noted[path.stem] = output_sum(path)
-    lines = [f"{noted[name]}  {name}\n" for name in sorted(noted)]
+    names = sorted(noted.keys() & {each.stem for each in notebooks()})
+    lines = [f"{noted[name]}  {name}\n" for name in names]
     OUTPUTS.write_text("".join(lines), "utf-8", newline="\n")
 
 
