@@ -2,6 +2,8 @@
 
 import ast
 import re
+import shutil
+import subprocess
 import sys
 
 import check_python
@@ -17,6 +19,7 @@ from lesson_files import (
     read_notebooks,
     times,
 )
+from packaging.requirements import Requirement
 
 
 def _names(*patterns):
@@ -102,6 +105,12 @@ def test_lock_pins_every_dependency_with_hashes_and_names_no_place(name):
     assert [block[:80] for block in blocks if not re.match(form, block, re.S)] == []
     place = re.search(r"://|--index|--find-links|--extra|@|\\[A-Za-z]|=/|'/| /", lock)
     assert place is None, "where the packages came from: make lock leaves it out"
+    lines = [Requirement(block.partition("\\")[0]) for block in blocks]
+    for python in (f"{each}.9" for each in PYTHONS):
+        ours = {"python_full_version": python}
+        taken = [x.name for x in lines if not x.marker or x.marker.evaluate(ours)]
+        twice = {each for each in taken if taken.count(each) > 1}
+        assert not twice and _direct(name) <= {*taken}, (python, twice)
 
 
 def test_conda_takes_the_same_packages():
@@ -253,6 +262,31 @@ def test_named_commands_exist_and_are_described():
     for name in ("README.md", ".ci/run", ".github/workflows/test.yml"):
         runs_suite = re.search(r"(?m)^( +- run: )?make test( |$)", _read(name))
         assert runs_suite, f"{name} does not run the suite"
+
+
+@pytest.mark.parametrize(("system", "folder"), [("Windows_NT", "Scripts"), ("", "bin")])
+def test_make_finds_the_python_of_the_lesson(system, folder):
+    command = ["make", "--dry-run", "format", f"OS={system}"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+    assert f".venv/{folder}/python tools/format.py\n" in said
+
+
+@pytest.mark.parametrize("outputs", ["", "yes"])
+def test_clean_leaves_what_others_have_trained(outputs, tmp_path):
+    """And, unless it is told otherwise, what learners have trained themselves."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    kept = ["fit_outputs/reference/a.csv", "notebooks/01.ipynb", "Makefile"]
+    mine = ["fit_outputs/mine/a.csv", "fit_outputs/mine.keras"]
+    gone = [".venv/ready", ".venv-site/ready", "build/a", "handouts/a.zip"]
+    gone += ["notebooks/.ipynb_checkpoints/a", "notebooks/lesson/__pycache__/a"]
+    for name in [*kept[:-1], *mine, *gone]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    subprocess.run(["make", "clean", f"OUTPUTS={outputs}"], cwd=tmp_path, check=True)
+    left = {
+        x.relative_to(tmp_path).as_posix() for x in tmp_path.rglob("*") if x.is_file()
+    }
+    assert left == {*kept, *([] if outputs else mine)}
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
