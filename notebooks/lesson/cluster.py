@@ -80,8 +80,8 @@ def run(train, settings, where):
             if future.cancelled():
                 raise RuntimeError(
                     "The connection to the scheduler is lost. All results that came "
-                    "before are kept. When it is there again, run this again: it "
-                    "trains only what is missing."
+                    "before are kept. When it is there again, run this again with "
+                    "`rerun=False`: it trains only what is missing."
                 )
             yield by_key[future.key], future.result
             future.release()  # or a worker that is lost later has it trained again

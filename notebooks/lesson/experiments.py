@@ -41,7 +41,7 @@ def run_all(name, train, settings, rerun=False, cluster=None):
         One for each experiment, all with the same keys; their values are numbers or
         texts.
     rerun : bool
-        Train all of them again.
+        Train all of them again. The results of other settings stay.
     cluster : None, str, int or distributed.deploy.Cluster
         Where to train. None: on the cluster whose scheduler has the address in the
         environment variable `DASK_SCHEDULER_ADDRESS`; without one, here in the kernel,
@@ -62,7 +62,8 @@ def run_all(name, train, settings, rerun=False, cluster=None):
         If two settings are equal, their keys differ, or there are none.
     RuntimeError
         If a training run failed, or a worker of the cluster has other versions than the
-        kernel. All other results are kept: the next call trains only what is missing.
+        kernel. All other results are kept: the next call, without `rerun`, trains only
+        what is missing.
 
     Notes
     -----
@@ -86,7 +87,10 @@ def run_all(name, train, settings, rerun=False, cluster=None):
     keys = list(settings[0])
     path = FIT_OUTPUTS / f"{name}.csv"
     code = _fingerprint(train)
-    known = {} if rerun else _read(path, keys, code)
+    known = _read(path, keys, code)
+    if rerun:
+        for setting in settings:
+            known.pop(_key(setting), None)
     missing = [setting for setting in settings if _key(setting) not in known]
     failed = []
     with contextlib.closing(_jobs(train, missing, known, settings, cluster)) as jobs:
@@ -115,7 +119,8 @@ def run_all(name, train, settings, rerun=False, cluster=None):
         raise RuntimeError(
             f"{len(failed)} of {len(settings)} training runs failed, the first "
             f"with {words}. All other results are kept in {path.name}. "
-            "Correct the fault, and run this again: it trains only what is missing."
+            "Correct the fault, and run this again with `rerun=False`: it trains only "
+            "what is missing."
         ) from error
     results = [known[_key(each)].assign(**each) for each in settings]
     return pd.concat(results, ignore_index=True)

@@ -62,6 +62,7 @@ def test_only_what_is_missing_is_trained():
     assert more == [7]
     assert list(table["rate"]) == [7, 7, 0.1, 0.1]
     # The ones that were not asked for then are not lost
+    assert _trained(train, RATES[:1], rerun=True)[0] == [0.1]
     assert _trained(train, [*RATES, {"rate": 7}])[0] == []
     # Nor are results of other code taken
     again, table = _trained(other_train, RATES[:1])
