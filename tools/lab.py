@@ -67,9 +67,9 @@ def copy(original):
         if not mine or worked_on(mine):
             why = f"There is a new version of {name}. Your copy has your work in it and"
             why = why if mine else f"{name}: your copy is broken, and"
-            new = (
-                r"python tools\lab.py --fresh " if os.name == "nt" else "make fresh NB="
-            )
+            new = "make fresh NB="
+            if os.name == "nt":
+                new = r".venv\Scripts\python tools\lab.py --fresh "
             print(f"{why} stays as it is. To get the new one, too: {new}{name}")
             return
     for cell in notebook["cells"]:

@@ -14,6 +14,7 @@ LEFT = {
     "05-overfitting": ("model_dropout.keras", "history_dropout.csv"),
 }
 ORIGINALS = Path(__file__).resolve().parents[1]
+OUTLINE = "# Type here:"  # begins a cell of the live-coding edition
 # Those with exercises, of which each has a module of its name
 MODULES = Path(__file__).parent.glob("check/[0l]*_*.py")
 NOTEBOOKS = sorted(module.stem.replace("_", "-") for module in MODULES)
@@ -116,6 +117,11 @@ def _above(notebook, section, own):
             "Copy a heading from the contents on the left."
         )
     ((title, count),) = found
+    if any(text.startswith(OUTLINE) for *_, text in cells):
+        raise ValueError(
+            f"In this edition, {notebook} holds outlines to type from, and no code to "
+            "run. Copy the cells from the solution edition, or leave the section out."
+        )
     code = spared(notebook, own)
     return title, {x: code[x] for x, *_ in cells[:count] if code.get(x)}
 

@@ -7,6 +7,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import lesson
 import make_handouts
 import nbformat
 import pytest
@@ -74,6 +75,12 @@ def test_code_that_is_typed_in_class_is_taken_out_whole(unzipped):
         assert all(line.startswith("# ") for line in cell.source.splitlines())
         assert not re.search(r"^import lesson|plot\.show", original.source)
         assert "answer-" not in cell.id
+
+
+def test_outlines_are_not_taken_for_code_that_runs(unzipped, monkeypatch):
+    monkeypatch.setattr("lesson.results.ORIGINALS", unzipped / "live-coding")
+    with pytest.raises(ValueError, match="outlines .+ no code"):
+        lesson.catch_up("05", "A second network")
 
 
 def test_outline_says_names_and_calls_and_keeps_the_values():
