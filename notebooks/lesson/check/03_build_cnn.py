@@ -117,7 +117,7 @@ SMALL = (
 )
 
 
-@judge(asks="7b6348")
+@judge(asks="dd7c24")
 def build_network(model=...):
     """Check the network of the exercise: five layers, in whichever way it is built."""
     layers = networks.layers_of(model)

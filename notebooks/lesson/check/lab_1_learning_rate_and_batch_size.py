@@ -43,7 +43,7 @@ NEXT = "name one of the five rates."
 
 choose_rate = Exercise(
     "Check which rate is chosen for batches of 256, from a finder and five seeds.",
-    asks="efcf58",
+    asks="cb5bec",
     by_finder=Number(0.003, {
         LOWEST: "even ten times as much is far below 0.023.",
         0.001: "0.023 is more than ten times this rate.",
