@@ -7,7 +7,7 @@ another column, sign, index or number, a value changed in a shipped file, an opt
 the suite taken out; in prose, another number, or a word of direction turned round, such
 as "higher" or "falls", see `COMPARES`. A seed draws the same mutants from the same
 files each time. Of the suite, only those tests run that can see the fault. At the end
-stands the share that was caught, by kind, how much of it by the seals alone, see
+stands the share that was caught, by kind, how much of it by the seals only, see
 `SEALS`, and each survivor: a hole in the suite, or a change that changes nothing.
 
 mutmut and cosmic-ray mutate modules alone: half of what can break here is no module.
@@ -47,8 +47,8 @@ SAID = "build/said.txt"  # by pytest
 LONGEST = 900  # seconds, of one call of pytest
 # Any fault makes the last test run an old one, which is no proof that it was noticed
 OLD_RUN = "tests/results/test_outputs.py::test_notebook_was_run_as_it_is_now"
-# So do these, for any change of an output or a shipped file. They are asked last: what
-# they alone notice is caught, but no test knows that it is wrong
+# So do these, for any change of an output or a shipped file. They are asked after all
+# quick ones: what only they notice is caught, but no test knows that it is wrong
 SEALS = [
     "tests/rules/test_project.py::test_outputs_are_as_a_run_has_written_them",
     "tests/rules/test_project.py::test_shipped_results_are_as_their_tools_have_written_them",
@@ -290,6 +290,7 @@ def draw_in_notebook(rng, name):
         eyes.append(["--notebook", stem, *REPLAY, "replay"])
         # A replay trains nothing: what a training of the cell's own brings needs a run
         if cell["id"] in live_cells(stem):
+            eyes.append(SEALS)  # a run takes minutes
             eyes.append(["--notebook", stem, name, "tests/results"])
     return Mutant(kind, name, f"cell {cell['id']}: {what}", whole, eyes)
 
@@ -406,7 +407,7 @@ def report(mutants, results):
     for kind in [*sorted(caught.keys() - WANTED), *WANTED]:
         wanted = f", wanted {WANTED[kind]:.0%}" if kind in WANTED else ""
         by = [each for each in caught[kind] if each]
-        sealed = f", {n} by a seal alone" if (n := sum(e in SEALS for e in by)) else ""
+        sealed = f", {n} by a seal only" if (n := sum(e in SEALS for e in by)) else ""
         print(f"{kind:<14} {len(by):3} of {len(caught[kind]):3}{sealed}{wanted}")
         enough &= len(by) >= WANTED.get(kind, 0) * len(caught[kind])
     return enough
