@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from PIL import Image, ImageOps
 
+from lesson.photos import in_bytes
+
 KERNELS = {
     "edges, dark to bright": [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]],
     "edges, top to bottom": [[-1, -1, -1], [0, 0, 0], [1, 1, 1]],
@@ -114,5 +116,5 @@ def read_photo(content):
     Raises OSError, ValueError or Image.DecompressionBombError if Pillow cannot read
     the bytes of the file.
     """
-    photo = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+    photo = in_bytes(ImageOps.exif_transpose(Image.open(io.BytesIO(content))))
     return np.asarray(ImageOps.fit(photo.convert("RGB"), (32, 32)))

@@ -71,11 +71,20 @@ def read_photo(path):
     try:
         with Image.open(path) as photo:
             photo.draft(None, (SIDE, SIDE))
-            photo = ImageOps.exif_transpose(photo).convert("RGBA")
+            photo = ImageOps.exif_transpose(in_bytes(photo)).convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise OSError(f"{Path(path).name} cannot be read as a photo: {error}") from None
     white = Image.new("RGBA", photo.size, "white")
     return Image.alpha_composite(white, photo).convert("RGB")
+
+
+def in_bytes(photo):
+    """Return a grey photo of 16 bits with 8; Pillow would make all but black white."""
+    if photo.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(photo) >> 8).astype("uint8"))
+    if photo.mode in ("I", "F"):
+        raise ValueError("its numbers have no fixed range: save it as PNG or JPEG")
+    return photo
 
 
 def is_photo(path):
@@ -159,8 +168,9 @@ def group_duplicates(paths):
     groups = list(range(len(paths)))
     for i, alike in enumerate(thumbnails @ thumbnails.T > ALIKE):
         for j in np.flatnonzero(alike[:i]):
-            old, new = max(groups[i], groups[j]), min(groups[i], groups[j])
-            groups = [new if group == old else group for group in groups]
+            new, old = sorted((groups[i], groups[j]))
+            if new != old:  # or thousands of similar photos would take minutes
+                groups = [new if group == old else group for group in groups]
     return groups
 
 

@@ -5,7 +5,7 @@ from unittest.mock import patch
 import keras
 import numpy as np
 import pytest
-from lesson import photos
+from lesson import computations, photos
 from lesson_files import cell_source
 from PIL import Image
 
@@ -68,9 +68,20 @@ def test_odd_files_are_read_as_people_see_them(tmp_path):
     assert photos.read_photo(tmp_path / "turned.jpg").getpixel((5, 2))[0] > 200
     Image.new("RGBA", (9, 9), (200, 0, 0, 0)).save(tmp_path / "clear.png")
     assert photos.read_photo(tmp_path / "clear.png").getpixel((4, 4)) == (255,) * 3
-    for mode, pixel in {"L": 7, "P": 0, "CMYK": (0, 0, 0, 0), "I;16": 0}.items():
+    for mode, pixel in {"L": 7, "P": 0, "CMYK": (0, 0, 0, 0)}.items():
         Image.new(mode, (9, 9), pixel).save(tmp_path / "odd.tif")
         assert photos.read_photo(tmp_path / "odd.tif").mode == "RGB"
+    # From black to white, as scanners and microscopes save it
+    for bits in ("<u2", ">u2"):
+        ramp = np.arange(0, 2**16, 2**8).reshape(16, 16).astype(bits)
+        Image.fromarray(ramp).save(tmp_path / "ramp.tif")
+        read = np.asarray(photos.read_photo(tmp_path / "ramp.tif"))
+        assert (read[..., 0] == ramp // 2**8).all(), bits
+        seen = computations.read_photo((tmp_path / "ramp.tif").read_bytes())
+        assert 100 < seen.mean() < 150, "so does the explorer of photos"
+    Image.new("F", (9, 9), 0.5).save(tmp_path / "odd.tif")
+    with pytest.raises(OSError, match="odd.tif cannot .+ save it as PNG or JPEG"):
+        photos.read_photo(tmp_path / "odd.tif")
 
 
 def test_example_folder_is_odd_as_it_says(tmp_path):
