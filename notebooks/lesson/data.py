@@ -201,7 +201,7 @@ def _keep(arrays, cache):
         try:
             with open(part, "xb") as file:
                 np.savez(file, **arrays)
-            _replace(part, cache)
+            replace(part, cache)
         finally:  # also after Ctrl-C
             part.unlink(missing_ok=True)
     except OSError as error:
@@ -213,14 +213,14 @@ def _keep(arrays, cache):
     return True
 
 
-def _replace(part, cache):
-    """Move the file `part` to `cache`, over a file that may be there."""
+def replace(part, path):
+    """Move the file `part` to `path`, over a file that may be there."""
     for _ in range(20):
-        # On Windows, another process may be reading the cache, or replacing it
+        # On Windows, another process may be reading the file, or replacing it
         with contextlib.suppress(PermissionError):
-            return os.replace(part, cache)
+            return os.replace(part, path)
         time.sleep(0.1)
-    os.replace(part, cache)
+    os.replace(part, path)
 
 
 def _blank_arrays():

@@ -19,6 +19,7 @@ import time
 
 import pandas as pd
 
+from lesson.data import replace
 from lesson.results import FIT_OUTPUTS
 
 __all__ = ["add_shipped", "run_all"]
@@ -69,7 +70,8 @@ def run_all(name, train, settings, rerun=False, cluster=None):
     -----
     A result is taken as long as the text of `train`, and of the functions of the same
     notebook that it calls, is as it was when the result was made. A change in the data
-    is not noticed: then use `rerun`.
+    is not noticed: then use `rerun`. Results of other code are put aside, in a file
+    of their own, and found again when the code is as it was.
 
     Workers have one thread each, because seeds hold for a whole process. If one is
     lost, another one takes its training over.
@@ -87,12 +89,10 @@ def run_all(name, train, settings, rerun=False, cluster=None):
     keys = list(settings[0])
     path = FIT_OUTPUTS / f"{name}.csv"
     code = _fingerprint(train)
-    known = _read(path, keys, code)
-    if rerun:
-        for setting in settings:
-            known.pop(_key(setting), None)
+    kept = _read(path, keys, code) or _read(_aside(path, code), keys, code)
+    known = {} if rerun else dict(kept)
     missing = [setting for setting in settings if _key(setting) not in known]
-    failed = []
+    failed, unkept = [], []
     with contextlib.closing(_jobs(train, missing, known, settings, cluster)) as jobs:
         for number, (setting, get_result) in enumerate(jobs, start=1):
             words = ", ".join(f"{key}={value}" for key, value in setting.items())
@@ -107,13 +107,14 @@ def run_all(name, train, settings, rerun=False, cluster=None):
             key = _key(setting)
             if key not in known:
                 known[key] = result.assign(**dict(zip(keys, key, strict=True)))
-                order = [_key(each) for each in settings if _key(each) in known]
-                known = {key: known[key] for key in [*order, *known]}
-                _write(known, code, path)  # if a later one stops, this is kept
+                kept[key] = known[key]
+                order = [_key(each) for each in settings if _key(each) in kept]
+                kept = {key: kept[key] for key in [*order, *kept]}
+                unkept = _write(kept, code, path)  # if a later one stops, this is kept
             last = result.iloc[-1]
             scores = [x for x in ("accuracy", "val_accuracy") if x in last]
             scores = [f" {score} {last[score]:.3f}" for score in scores]
-            print(f"{last['seconds']:4.0f} s", *scores, flush=True)
+            print(f"{last['seconds']:4.0f} s", *scores, *unkept, flush=True)
     if failed:
         words, error = failed[0]
         raise RuntimeError(
@@ -231,9 +232,25 @@ def _read(path, keys, code):
         return {}
 
 
-def _write(known, code, path):
-    """Write results whole: the old file stays until the new one is complete."""
+def _aside(path, code):
+    """Return where results of some code lie while there are those of other code."""
+    return path.with_name(f"{path.stem}-{code}.csv")
+
+
+def _write(kept, code, path):
+    """Write results whole: the old file stays until the new one is complete.
+
+    Results of other code are put aside. Return what there is to say, in a list.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    pd.concat(known.values()).assign(code=code).to_csv(part, index=False)
-    os.replace(part, path)
+    try:
+        pd.concat(kept.values()).assign(code=code).to_csv(part, index=False)
+        with contextlib.suppress(FileNotFoundError, ValueError):  # none, or broken
+            (before,) = pd.read_csv(path, usecols=["code"])["code"].unique()
+            if before != code:
+                replace(path, _aside(path, before))
+        replace(part, path)
+    except OSError as error:  # of Windows, while Excel has the file open
+        return [f"\nNot yet in {path.name} ({error}): is it open in another program?"]
+    return []

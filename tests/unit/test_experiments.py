@@ -1,7 +1,9 @@
 """The series of experiments of the labs: results are kept, and only good ones used."""
 
 import math
+import os
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pandas as pd
 import pytest
@@ -64,9 +66,11 @@ def test_only_what_is_missing_is_trained():
     # The ones that were not asked for then are not lost
     assert _trained(train, RATES[:1], rerun=True)[0] == [0.1]
     assert _trained(train, [*RATES, {"rate": 7}])[0] == []
-    # Nor are results of other code taken
+    # Results of other code are not taken, and not lost
     again, table = _trained(other_train, RATES[:1])
     assert len(again) == len(table) == 1
+    assert _trained(train, [*RATES, {"rate": 7}])[0] == []
+    assert _trained(other_train, RATES[:1])[0] == []
 
 
 def test_shipped_results_are_added_where_there_is_none_of_ones_own(fit_outputs, capsys):
@@ -92,6 +96,15 @@ def build():
 
 def calls(rate):
     return {"loss": [build(), math.pi, len(trained)]}
+
+
+def test_file_that_is_open_in_another_program_ends_nothing(monkeypatch, capsys):
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "replace", Mock(side_effect=PermissionError("in use")))
+        again, table = _trained(train, RATES[:1])
+    assert again == [0.1] and len(table) == 2
+    assert "\nNot yet in rates.csv (in use): is it open" in capsys.readouterr().out
+    assert _trained(train, RATES[:2])[0] == [0.1, 1]
 
 
 def test_code_counts_with_what_it_calls(monkeypatch):
