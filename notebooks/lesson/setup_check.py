@@ -25,6 +25,7 @@ __dir__ = __all__.copy  # for tab completion
 
 LOCK = Path(__file__).resolve().parents[2] / "requirements.txt"
 PACKAGES = ("tensorflow", "keras", "numpy", "pandas", "seaborn", "jupyterlab")
+CGROUP, LIMIT_AND_USE = Path("/sys/fs/cgroup"), ("max", "current")
 MEMORY, DISK = 1.7, 0.5  # GB: what a notebook needs; what data and results need
 AGAIN = "Install the packages again, as the README says"
 
@@ -45,10 +46,24 @@ def packages():
 
 
 def memory():
-    """Look for free memory."""
-    free = psutil.virtual_memory().available / 1e9
+    """Look for free memory, and in a container at what its limit leaves of it."""
+    free = min(psutil.virtual_memory().available, _left_in_container()) / 1e9
     what = f"{free:.1f} GB are free, and a notebook needs up to {MEMORY}"
     return free >= MEMORY, what, "Close other programs, and shut down other notebooks"
+
+
+def _left_in_container():
+    """Return the bytes that this container may still take: on Binder, it has 2 GB.
+
+    See https://docs.kernel.org/admin-guide/cgroup-v2.html: of what is in use, the files
+    that nobody reads any more make room.
+    """
+    try:
+        limit, used = (int((CGROUP / f"memory.{x}").read_text()) for x in LIMIT_AND_USE)
+        files = re.search(r"inactive_file (\d+)", (CGROUP / "memory.stat").read_text())
+    except (OSError, ValueError):  # no container, or one without a limit: "max"
+        return math.inf
+    return limit - used + int(files[1])
 
 
 def disk():

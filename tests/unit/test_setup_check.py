@@ -18,6 +18,17 @@ def test_machine_that_runs_this_suite_is_ready():
     assert "200 steps on real images" in lines[-1]
 
 
+def test_limit_of_a_container_is_known(tmp_path, monkeypatch):
+    monkeypatch.setattr(setup_check, "CGROUP", tmp_path)
+    there = setup_check.memory()[1]
+    for name, text in {"max": "2000000000", "current": "1500000000"}.items():
+        (tmp_path / f"memory.{name}").write_text(text + "\n")
+    (tmp_path / "memory.stat").write_text("anon 5\ninactive_file 100000000\n")
+    assert setup_check.memory()[:2] == (False, re.sub(r"^[\d.]+", "0.6", there))
+    (tmp_path / "memory.max").write_text("max\n")
+    assert setup_check.memory()[0]
+
+
 def test_what_is_wrong_has_its_remedy(monkeypatch, capsys):
     monkeypatch.delenv("CIFAR10_FILE", raising=False)
     monkeypatch.setattr(setup_check, "PACKAGES", ("keras", "gone"))
