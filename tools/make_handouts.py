@@ -11,10 +11,12 @@ The same files give the same zip, byte for byte.
 """
 
 import ast
+import contextlib
 import itertools
 import re
 import shutil
 import textwrap
+import time
 import zipfile
 from pathlib import Path
 
@@ -132,18 +134,35 @@ def build(folder, editions=EDITIONS):
         shutil.copyfile(path, there)
 
 
+def set_aside(folder):
+    """Move a folder away in which somebody works: it holds more than its zip."""
+    made = {}
+    with contextlib.suppress(OSError, zipfile.BadZipFile):
+        with zipfile.ZipFile(folder.with_suffix(".zip")) as packed:
+            made = {name: packed.read(name) for name in packed.namelist()}
+    files = (each for each in folder.rglob("*") if each.is_file())
+    for file in (each for each in files if each.parent.name != "__pycache__"):
+        if made.get(file.relative_to(folder.parent).as_posix()) != file.read_bytes():
+            aside = folder.with_name(f"{folder.name}-{time.strftime('%Y%m%d-%H%M%S')}")
+            folder.rename(aside)
+            print(f"{file.name} is not as it was made: your folder is {aside.name} now")
+            return
+
+
 def pack(folder):
     """Zip a folder, without times and owners, and return the zip's path."""
-    with zipfile.ZipFile(f"{folder}.zip", "w") as packed:
+    part, whole = folder.with_suffix(".part"), folder.with_suffix(".zip")
+    with zipfile.ZipFile(part, "w") as packed:
         for file in sorted(each for each in folder.rglob("*") if each.is_file()):
             info = zipfile.ZipInfo(file.relative_to(folder.parent).as_posix())
             info.create_system, info.external_attr = 3, 0o644 << 16
             packed.writestr(info, file.read_bytes(), zipfile.ZIP_DEFLATED, 9)
-    return folder.with_suffix(".zip")
+    return part.replace(whole)  # at once: it may be being served
 
 
 if __name__ == "__main__":
     alone = {f"{NAME}-{name}": {name: EDITIONS["learner"]} for name in EDITIONS}
     for name, editions in ({NAME: EDITIONS} | alone).items():
-        build(folder := ROOT / "handouts" / name, editions)
+        set_aside(folder := ROOT / "handouts" / name)
+        build(folder, editions)
         print(f"{pack(folder).relative_to(ROOT)} and its folder are made anew")

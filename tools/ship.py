@@ -10,11 +10,12 @@ the labs are trained by `tools/train_labs.py`.
 import re
 import shutil
 import sys
+import time
 import zipfile
+from pathlib import Path
 
 from run import FIT_OUTPUTS, REFERENCE, run, seal
 
-BEFORE = FIT_OUTPUTS / "before"
 SHIPPED = [
     *("model_intro.keras", "history_intro.csv"),
     *("model_dropout.keras", "history_dropout.csv"),
@@ -30,6 +31,19 @@ def _contents(path):
         return config, model.read("model.weights.h5")
 
 
+def set_aside(paths):
+    """Move results of earlier runs away: none is shipped, and none is lost."""
+    before = FIT_OUTPUTS / f"before-{time.strftime('%Y%m%d-%H%M%S')}"
+    for path in filter(Path.exists, paths):
+        shipped = REFERENCE / path.name
+        if shipped.exists() and shipped.read_bytes() == path.read_bytes():
+            path.unlink()
+            continue
+        before.mkdir(exist_ok=True)
+        path.replace(before / path.name)
+        print(f"{path.name} of an earlier run is in fit_outputs/{before.name} now")
+
+
 def main():
     """Execute all notebooks and ship what they leave."""
     if (FIT_OUTPUTS / "history_capstone.csv").exists():
@@ -37,12 +51,7 @@ def main():
             "lab 3 would show the network that you have trained: move "
             "history_capstone.csv and model_capstone.keras out of fit_outputs"
         )
-    BEFORE.mkdir(exist_ok=True)
-    # Nothing of an earlier run is shipped or shown, and nothing that took hours is lost
-    for path in [*map(FIT_OUTPUTS.joinpath, SHIPPED), *FIT_OUTPUTS.glob("lab_*.csv")]:
-        if path.exists():
-            path.replace(BEFORE / path.name)
-            print(f"{path.name} of an earlier run is in fit_outputs/{BEFORE.name} now")
+    set_aside([*map(FIT_OUTPUTS.joinpath, SHIPPED), *FIT_OUTPUTS.glob("lab_*.csv")])
     run()
     for name in SHIPPED:
         stays = REFERENCE / name

@@ -47,6 +47,18 @@ def _pairs(unzipped, edition):
     return [pair for pair in pairs if pair[0].cell_type == "code"]
 
 
+def test_folder_in_which_somebody_works_is_not_lost(tmp_path):
+    (folder := tmp_path / "cnn-lesson").mkdir()
+    (folder / "01.ipynb").write_text("as made")
+    make_handouts.pack(folder)
+    make_handouts.set_aside(folder)
+    assert {x.name for x in tmp_path.iterdir()} == {"cnn-lesson", "cnn-lesson.zip"}
+    (folder / "01.ipynb").write_text("typed in class")
+    make_handouts.set_aside(folder)
+    (kept,) = tmp_path.glob("cnn-lesson-*/01.ipynb")
+    assert kept.read_text() == "typed in class" and not folder.exists()
+
+
 def test_learner_edition_has_no_outputs_and_blank_exercises(unzipped):
     for cell, original in _pairs(unzipped, "notebooks"):
         assert cell.outputs == [] and cell.execution_count is None
