@@ -47,7 +47,7 @@ SAID = "build/said.txt"  # by pytest
 LONGEST = 900  # seconds, of one call of pytest
 # Any fault makes the last test run an old one, which is no proof that it was noticed
 OLD_RUN = "tests/results/test_outputs.py::test_notebook_was_run_as_it_is_now"
-# So do these, for any change of an output or a shipped file. They are asked after all
+# So do these, for any change of an output or a shipped file. They are asked after the
 # quick ones: what only they notice is caught, but no test knows that it is wrong
 SEALS = [
     "tests/rules/test_project.py::test_outputs_are_as_a_run_has_written_them",
@@ -258,7 +258,7 @@ def draw(rng):
     if kind == "shipped file":  # the notebooks that name it show it
         shows = [x.stem for x in notebooks() if stem in x.read_text("utf-8")]
         eyes = [["--notebook", each, *REPLAY, "replay"] for each in shows]
-        eyes = [RULES + CLAIMS, *eyes, ["tests/results", "-k", "not replay"]]
+        eyes = [RULES + CLAIMS, SEALS, *eyes, ["tests/results", "-k", "not replay"]]
     elif eyes is None:  # first the tests that name the module
         part = next(part for part in MODULES if re.search(f"lesson/({part})", name))
         unit, named = sorted(ROOT.glob("tests/unit/*.py")), re.compile(rf"\b{stem}\b")
@@ -286,11 +286,11 @@ def draw_in_notebook(rng, name):
     whole = json.dumps(book, indent=1, ensure_ascii=False) + "\n"
     stem = Path(name).stem
     eyes = [["--notebook", stem, *CLAIMS, *RULES]]
+    eyes += [SEALS] * (kind == "output")
     if cell["cell_type"] == "code":
         eyes.append(["--notebook", stem, *REPLAY, "replay"])
         # A replay trains nothing: what a training of the cell's own brings needs a run
         if cell["id"] in live_cells(stem):
-            eyes.append(SEALS)  # a run takes minutes
             eyes.append(["--notebook", stem, name, "tests/results"])
     return Mutant(kind, name, f"cell {cell['id']}: {what}", whole, eyes)
 
@@ -350,7 +350,7 @@ def catches(lesson, mutant):
         Path(folder, SAID).parent.mkdir(exist_ok=True)
         path = Path(folder, mutant.path)
         path.write_text(mutant.text, encoding="utf-8", newline="\n")
-        for eyes in [*mutant.eyes, SEALS]:
+        for eyes in mutant.eyes:
             process = forks().Process(target=look, args=(folder, eyes))
             process.start()
             process.join(LONGEST)
