@@ -289,8 +289,11 @@ def draw_in_notebook(rng, name):
     eyes += [SEALS] * (kind == "output")
     if cell["cell_type"] == "code":
         eyes.append(["--notebook", stem, *REPLAY, "replay"])
-        # A replay trains nothing: what a training of the cell's own brings needs a run
-        if cell["id"] in live_cells(stem):
+        # A replay trains nothing: what a training brings, here or below, needs a run
+        cells = [each["id"] for each in book["cells"]]
+        ends = cell["id"] if kind == "output" else cells[-1]
+        reached = cells[cells.index(cell["id"]) : cells.index(ends) + 1]
+        if live_cells(stem) & {*reached}:
             eyes.append(["--notebook", stem, name, "tests/results"])
     return Mutant(kind, name, f"cell {cell['id']}: {what}", whole, eyes)
 

@@ -128,6 +128,16 @@ def test_each_option_of_a_question_has_its_words(exercise):
             assert {answer.right, *answer.mistakes} == options
 
 
+@declared
+def test_letters_that_can_be_given_are_named(exercise):
+    for name, answer in ANSWERS[exercise].items():
+        if isinstance(answer, kinds.Choice | kinds.Order):
+            chosen = isinstance(answer, kinds.Choice)
+            letters = [answer.right, *answer.mistakes] if chosen else answer.right
+            said = ask(exercise, rights(exercise, **{name: "neither"})).reason
+            assert f"{min(letters)} to {max(letters)}" in said.replace('"', "")
+
+
 COUNTS = "one two three four five six seven eight nine ten eleven twelve".split()
 FREELY = {0, 1, 2, 10, 100, 1000, 0.001}  # halves, per cent, units, rounding
 

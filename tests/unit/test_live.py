@@ -170,6 +170,15 @@ def test_line_and_curves_grow(screen, clock):
     assert shares == sorted(set(shares)) and shares[-1] == 1
 
 
+def test_panels_stand_side_by_side():
+    rows = {epoch: {"loss": 2.0, "accuracy": 0.3} for epoch in (1, 2)}
+    picture = ElementTree.fromstring(
+        live.svg("two", ["loss", "accuracy"], rows, (1, 2))
+    )
+    titles = {each.text: float(each.get("x")) for each in picture.iter(SVG + "text")}
+    assert titles["Accuracy"] - titles["Loss"] == live.SIZE[0] / 2
+
+
 def test_updates_take_little_of_the_time(screen, clock):
     """However short steps and epochs are: three a second, and the end."""
     curves = _begin(epochs=100, steps=10)

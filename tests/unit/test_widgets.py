@@ -297,6 +297,8 @@ def test_playground_trains_what_is_chosen(boxes, monkeypatch):
     block = ["Conv2D", "MaxPooling2D"]
     layers = ["Input", "Rescaling", *block, *block, "Dropout", "Flatten", "Dense"]
     assert re.findall(r"(\w+): \d", alt) == layers
+    model = playground._build((images, labels), 1, 64, 0, "0.001")
+    assert model.layers[0].scale == 1 / 255
     for _ in range(2):
         button.click()
         assert not button.disabled
