@@ -222,6 +222,11 @@ MODULES = {  # by a part of their paths
         ["tests/unit/test_plot.py", "tests/unit/test_package.py"],
         [*REPLAY, "replay and (02 or 03 or 04)"],
     ],
+    "widgets|controls|playground|computations": [
+        ["tests/unit/test_widgets.py"],
+        [*REPLAY, "replay and (03 or 04 or 05 or 06)"],
+    ],
+    "photos": [["tests/unit/test_photos.py"], [*REPLAY, "replay and 07"]],
     "models": [RULES, ["tests/results/test_results.py", "-k", "package or parameters"]],
     "": [["tests/unit", "--ignore=tests/unit/test_data.py"]],
 }

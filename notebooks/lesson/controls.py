@@ -16,6 +16,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 def figure_html(fig, words, zoom=1):
     """Return the HTML of a figure, and close it."""
     picture = plot.png(fig, words, 100)
+    plot.record(fig, words)
     plt.close(fig)
     return plot.img(picture, words, zoom * fig.get_figwidth() * 100)
 

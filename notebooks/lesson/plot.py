@@ -103,15 +103,20 @@ def show(fig, alt, save_as=None):
         )
 
     picture = _with_palette(png(fig, alt), alt)
-    if record := os.environ.get("LESSON_FIGURES"):
-        with open(record, "a", encoding="utf-8") as file:
-            file.write(describe(fig, alt, save_as) + "\n\n")
+    record(fig, alt, save_as)
     plt.close(fig)
     if save_as is not None:
         FIG_DIR.mkdir(exist_ok=True)
         (FIG_DIR / save_as).write_bytes(picture)
     page = img(picture, alt, fig.get_figwidth() * 100)
     display({"text/html": page, "text/plain": alt}, raw=True)
+
+
+def record(fig, alt, save_as=None):
+    """Say as text what a figure draws, in the file that ``LESSON_FIGURES`` names."""
+    if path := os.environ.get("LESSON_FIGURES"):
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(describe(fig, alt, save_as) + "\n\n")
 
 
 def png(fig, alt, dpi=150):

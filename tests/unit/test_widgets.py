@@ -85,7 +85,7 @@ def test_learning_rate_shows_gradient_descent(explore):
 
 def test_dropout(explore, monkeypatch):
     rng, twin = np.random.default_rng(1), np.random.default_rng(1)
-    monkeypatch.setattr(np.random, "default_rng", lambda: rng)
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: rng)
     knobs, figures, read = explore(widgets.explore_dropout)
     assert knobs["rate"].limits == [0.0, 0.9, 0.1]
     units = np.arange(1, 13)
