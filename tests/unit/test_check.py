@@ -393,6 +393,7 @@ def test_without_widgets_the_feedback_is_there_to_be_read(monkeypatch):
     blank._ipython_display_()
     (shown,) = display.call_args.args
     assert shown == {"text/plain": repr(blank), "text/html": blank._repr_html_()}
+    assert display.call_args.kwargs == {"raw": True}
 
 
 @pytest.mark.parametrize("exercise", CLICKABLE)
@@ -403,7 +404,8 @@ def test_click_is_as_good_as_the_same_answer_typed(exercise, monkeypatch):
     monkeypatch.setattr(feedback, "display", display)
     blank = ask(exercise, (...,) * len(options))
     blank._ipython_display_()
-    (kept,), update = display.call_args.args, display().update
+    (kept,), update = display.call_args.args, display.return_value.update
+    assert display.call_args.kwargs == {"raw": True, "display_id": True}
     assert kept["text/html"] == blank._repr_html_()
     shown = _instances[kept[VIEW]["model_id"]]
     right = {x: options[x].index(each.right) for x, each in ANSWERS[exercise].items()}
