@@ -88,7 +88,7 @@ def _near(one, other, trained):
     allowed = 1.01 * unit
     if trained:
         largest = max(abs(a), abs(b))
-        spread = 0.12 + SPREAD * largest if unit < 1 else 3 + 0.5 * largest
+        spread = 0.12 + SPREAD * largest if unit < 1 else 3 + 2 * SPREAD * largest
         allowed += min(spread, 0.8 * largest)  # small ones: up to five times as much
     return abs(a - b) <= allowed
 
