@@ -220,7 +220,7 @@ MODULES = {  # by a part of their paths
     "data|download": [["tests/unit/test_data.py"]],
     "drawings|plot|figure_text": [
         ["tests/unit/test_plot.py", "tests/unit/test_package.py"],
-        [*REPLAY, "replay and (02 or 03 or 04)"],
+        [*REPLAY, "replay and (0 or lab-3)"],
     ],
     "widgets|controls|playground|computations": [
         ["tests/unit/test_widgets.py"],

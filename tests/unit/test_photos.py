@@ -97,6 +97,7 @@ def test_example_folder_is_odd_as_it_says(tmp_path):
     # Of many sizes, which the seed decides: a learner's photos are those of the page
     sizes = [Image.open(path).size for path in paths]
     assert sizes[0] == (138, 106) and len(set(sizes)) == 254
+    assert sum(width for width, _ in sizes) == 42_077
 
 
 def test_folder_that_is_there_is_left_alone(tmp_path):

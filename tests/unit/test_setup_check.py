@@ -18,6 +18,12 @@ def test_machine_that_runs_this_suite_is_ready():
     assert "200 steps on real images" in lines[-1]
 
 
+def test_training_is_tried_before_the_data_are_there(monkeypatch):
+    monkeypatch.setattr(setup_check, "_images", lambda: None)
+    ready, what, _ = setup_check.training()
+    assert ready and re.match(r"200 steps on random images in .+ loss of \d", what)
+
+
 def test_limit_of_a_container_is_known(tmp_path, monkeypatch):
     monkeypatch.setattr(setup_check, "CGROUP", tmp_path)
     there = setup_check.memory()[1]
