@@ -71,7 +71,7 @@ def read_photo(path):
     try:
         with Image.open(path) as photo:
             photo.draft(None, (SIDE, SIDE))
-            photo = ImageOps.exif_transpose(in_bytes(photo)).convert("RGBA")
+            photo = in_bytes(ImageOps.exif_transpose(photo)).convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise OSError(f"{Path(path).name} cannot be read as a photo: {error}") from None
     white = Image.new("RGBA", photo.size, "white")
