@@ -18,8 +18,6 @@ split_duplicates = Exercise(
     "new dogs.",
 )
 
-FINE = {"finetuned": "fine-tuned", "fine tuned": "fine-tuned"}  # other spellings
-
 choose_layers = Exercise(
     "Check which layers are trained in three cases.",
     asks="52f38d",
@@ -27,17 +25,17 @@ choose_layers = Exercise(
         "fine-tuned": "it may well help, even here. But no photo is left to measure "
         "with: how would you notice if it did harm?",
         "scratch": "30 photos are far too few to learn what an edge is. Borrow that.",
-    }, also=FINE),
+    }),
     second=Words("fine-tuned", {
         "frozen": "that works, but it is not the best you can get. What did training "
         "the other layers gain with 250 photos?",
         "scratch": "4,800 photos are still few. Why throw away what can be borrowed?",
-    }, also=FINE),
+    }),
     third=Words("scratch", {
         "frozen": "a network made for three colours cannot even take in 40 channels.",
         "fine-tuned": "its first layer takes three colours, not 40 channels. And there "
         "are 200,000 pictures.",
-    }, also=FINE | {"from scratch": "scratch"}),
+    }),
     right="The more photos you have, to train and to measure with, the more layers you "
     "can train.",
 )

@@ -86,13 +86,20 @@ class Words(Answer):
         text = single(answer)
         text = text[:100].lower() if isinstance(text, str) else ""
         text = text.strip(string.punctuation + string.whitespace)
-        for each in (text, re.sub(r"^(the|an?)\s+", "", text)):
-            if self.also.get(each, each) in self.options:
-                return self.also.get(each, each)
+        # "Fine tuned" is fine-tuned
+        known = {_letters(each): each for each in self.options}
+        known |= {_letters(each): name for each, name in self.also.items()}
+        for each in (text, re.sub(r"^(the|an?|from)\s+", "", text)):
+            if _letters(each) in known:
+                return known[_letters(each)]
         raise NotYet(self._complaint(what, [f'"{each}"' for each in self.options]))
 
     def _complaint(self, what, known):
         return f"{what} should be {', '.join(known[:-1])} or {known[-1]}."
+
+
+def _letters(text):
+    return re.sub(r"[\s-]", "", text)
 
 
 @dataclasses.dataclass(frozen=True, init=False)
