@@ -1,6 +1,7 @@
 """Where the lesson's files lie, and what its notebooks and their last run hold."""
 
 import ast
+import base64
 import functools
 import json
 import os
@@ -38,6 +39,7 @@ _TERM = r"\d+(?:[,.]\d+)*(?: [a-z ]+)?"
 SUM = re.compile(rf"({_TERM}(?: [×+−] {_TERM})+) = (?=(\d+(?:[,.]\d+)*))")
 
 PAGE_FILES = ("*.md", "notebooks/*.md", "hosting/*.md", "instructors/*.md", "site/*.md")
+PICTURE = re.compile(r'src="data:image/png;base64,([A-Za-z0-9+/=]*)"')
 CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)  # to be pasted
 
 # Where results of a training come from
@@ -260,6 +262,11 @@ def as_html(outputs):
     """Return the HTML of a cell's outputs."""
     pages = [output.get("data", {}).get("text/html", "") for output in outputs]
     return "\n".join(pages)
+
+
+def pictures(outputs):
+    """Return the bytes of the pictures in a cell's outputs."""
+    return [base64.b64decode(each) for each in PICTURE.findall(as_html(outputs))]
 
 
 def _cell(notebook, cell):

@@ -6,6 +6,7 @@ replay, which takes the shipped results in the place of training, digit for digi
 figures, which nbval cannot see, the texts in `fig/NAME.txt` are compared, of all cells.
 """
 
+import io
 import re
 import sys
 
@@ -24,6 +25,7 @@ from lesson_files import (
     cells_that_use,
     code_cells,
     last_run,
+    pictures,
     read_notebooks,
     run_problem,
 )
@@ -34,6 +36,8 @@ from replay import elsewhere, interrupt, live_cells, replay
 PAYLOAD = re.compile(r"base64,[A-Za-z0-9+/=]+")
 KINDS = (as_text, lambda outputs: PAYLOAD.sub("base64,", as_html(outputs)))
 MEANT = "If the change is meant"
+# Of the 256 levels of a pixel, as a mean over a picture: what no eye sees
+ALIKE = 2
 # Other backends draw other numbers by chance: another network, another augmentation
 ELSEWHERE = BACKEND != "tensorflow"
 # Binder gives 2 GB, or 2e9 bytes, to Jupyter's server and the kernel together
@@ -49,6 +53,18 @@ def _report(name, found, why):
 
 
 each_notebook = pytest.mark.parametrize("ran", read_notebooks())
+
+
+def _picture_differences(committed, now):
+    """Return in words how pictures differ, beyond what processors round differently."""
+    for pair in zip(committed, now, strict=False):  # their number is compared as text
+        one, other = (Image.open(io.BytesIO(x)).convert("RGB") for x in pair)
+        if one.size != other.size:
+            yield f"a picture of {one.size} pixels became one of {other.size}"
+        else:
+            off = np.asarray(one, float) - np.asarray(other, float)
+            if (rms := np.sqrt(np.square(off).mean())) > ALIKE:
+                yield f"a picture looks different, by {rms:.1f} levels of a pixel"
 
 
 @each_notebook
@@ -107,6 +123,9 @@ def test_replay_brings_what_is_committed(ran):
             pairs.append(map(outline, both) if ELSEWHERE else both)
             for pair in pairs:
                 found += [(id_, x) for x in differences(*pair, trained=ELSEWHERE)]
+            if not ELSEWHERE:  # else the pictures are of other numbers
+                both = pictures(cell["outputs"]), pictures(now[id_])
+                found += [(id_, x) for x in _picture_differences(*both)]
     _report(ran, found, "These follow from fit_outputs/reference")
 
 

@@ -5,7 +5,6 @@ picture, and a training log of another run. Each test here refuses one of these,
 something that has no place in a saved notebook.
 """
 
-import base64
 import html
 import re
 import subprocess
@@ -20,6 +19,7 @@ from lesson_files import (
     FITTED,
     MODELS,
     OTHERWISE,
+    PICTURE,
     REFERENCE,
     TRAINING,
     all_cells,
@@ -28,6 +28,7 @@ from lesson_files import (
     cells_that_use,
     code_cells,
     committed_output,
+    pictures,
     read_notebooks,
 )
 from PIL import Image
@@ -39,7 +40,6 @@ RAISES = "raises-exception"
 LINES_OF_A_CELL = 25
 LENGTH_OF_A_LINE = 79
 
-PICTURE = re.compile(r'src="data:image/png;base64,([A-Za-z0-9+/=]*)"')
 DEBRIS = {
     "TensorFlow's log": r"(?m)^[IWEF]\d{4} |oneDNN|cpu_feature_guard|absl::",
     "a warning": r"\w*Warning\b",
@@ -219,10 +219,10 @@ def test_figures_on_disk_are_those_of_the_notebooks():
     shown = {}
     for name, cell in [each for each in all_cells() if "outputs" in each[1]]:
         for file in re.findall(r'save_as="([^"]+)"', cell["source"]):
-            pictures = PICTURE.findall(as_html(cell["outputs"]))
-            assert len(pictures) == 1, f"{name}, cell {cell['id']} shows no figure"
+            found = pictures(cell["outputs"])
+            assert len(found) == 1, f"{name}, cell {cell['id']} shows no figure"
             assert file not in shown, f"{file} is saved twice"
-            shown[file] = base64.b64decode(pictures[0])
+            (shown[file],) = found
     on_disk = {path.name: path.read_bytes() for path in ROOT.glob("fig/*.png")}
     assert set(on_disk) == set(shown)
     assert [file for file in shown if shown[file] != on_disk[file]] == []
