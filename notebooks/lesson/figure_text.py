@@ -188,7 +188,7 @@ def _array(array):
 
 
 def _texts(numbers):
-    return " ".join(map(_text, np.ravel(np.asarray(numbers, dtype=object))))
+    return " ".join(map(_text, np.ravel(numbers)))
 
 
 def _text(number):

@@ -132,7 +132,7 @@ def _run(title, code):
     from IPython.utils.capture import capture_output
 
     ran = [name for name in code if not name.startswith("explore-")]
-    print(f"The {len(ran)} cells above “{title}” are running.", flush=True)
+    print(f"The {len(ran)} cells above “{title}” are running.")
     for name in ran:
         with capture_output() as shown:
             outcome = get_ipython().run_cell(code[name], store_history=False)

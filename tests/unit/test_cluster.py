@@ -200,6 +200,8 @@ def test_workers_that_would_train_otherwise_are_refused():
     assert re.match(r"has keras [\d.]+ in the place of 3\.0\.0: install", said)
     said = cluster._problem({**wanted, "KERAS_BACKEND": "abacus"}, None)
     assert "with KERAS_BACKEND=abacus" in said
+    said = cluster._problem({**wanted, "Python": "3.9"}, None)
+    assert re.match(r"has Python 3\.1\d in the place of 3\.9: install", said)
 
 
 def test_worker_that_joins_later_and_would_train_otherwise_is_sent_away(start):

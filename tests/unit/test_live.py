@@ -179,6 +179,25 @@ def test_panels_stand_side_by_side():
     assert titles["Accuracy"] - titles["Loss"] == live.SIZE[0] / 2
 
 
+def test_numbers_of_the_axes_are_those_of_the_curve():
+    rows = {1: {"loss": 2.0}, 4: {"loss": 1.25}}
+    picture = ElementTree.fromstring(live.svg("one", ["loss"], rows, (1, 10)))
+    lines = [*picture.iterfind(f".//{SVG}polyline[@stroke-width='1']")]
+    grid = np.array([re.split("[ ,]", x.get("points")) for x in lines], float)
+    left, bottom = grid[:, 0].min(), grid[:, 3].max()
+    written = [x for x in picture.iter(SVG + "text") if re.match(r"[\d.]+$", x.text)]
+    (dot,) = picture.iter(SVG + "circle")
+    for side, axis, value in (("end", "y", 1.25), ("middle", "x", 4)):
+        ticks = [each for each in written if each.get("text-anchor") == side]
+        numbers = [float(each.text) for each in ticks]
+        x, y = np.array([(each.get("x"), each.get("y")) for each in ticks], float).T
+        places = y - 4 if axis == "y" else x  # a text stands on the height it is given
+        assert all(x < left) if axis == "y" else all(y > bottom)
+        assert {*places} <= {*np.ravel(grid)}
+        slope, start = np.polyfit(numbers, places, 1)
+        assert slope * value + start == pytest.approx(float(dot.get(f"c{axis}")), abs=1)
+
+
 def test_updates_take_little_of_the_time(screen, clock):
     """However short steps and epochs are: three a second, and the end."""
     curves = _begin(epochs=100, steps=10)

@@ -19,7 +19,7 @@ MODULES = [each.name for each in pkgutil.walk_packages(lesson.__path__, "lesson.
 
 
 def test_package_offers_its_modules():
-    assert dir(lesson) == lesson.__all__
+    assert dir(lesson) == lesson.__all__ and len({*dir(lesson)}) == len(dir(lesson))
     assert all(getattr(lesson, name) for name in lesson.__all__)
     with pytest.raises(AttributeError, match="nothing"):
         _ = lesson.nothing
