@@ -217,7 +217,11 @@ SAID_TWICE = [
     (r"CIFAR-10 \((\d+) MB", r"CIFAR-10: downloading (\d+) MB"),
     (r"install Python (3\.\d+)", r"Python (3\.\d+) from p", r"ROOM_PYTHON \?= (\S+)"),
     (r"series of labs (\d, \d and \d)", r"series in labs (\d, \d and \d)"),
+    (r"networks of lab (\d), two", r"capstone` trains the network of lab (\d)"),
+    (r"photos starts from, (\d+) min", r"It takes (\d+) minutes on two cores"),
     (r"makes (\d+) small faults", r"COUNT\),(\d+)\)", r"notice\? COUNT=(\d+)"),
+    (r"notice\? COUNT=\d+ SEED=(\d)", r"SEED\),(\d)\)"),
+    (r"--numprocesses logical --maxprocesses (\d)",),
     (r"promises (\d) GB", r"the (\d) GB that is promised", r"none \| (\d) to \d GB"),
     (r"Binder gives (\d) GB", r"have up to (\d) GB", r"none \| \d to (\d) GB"),
     (r'"memory": "(\d+)gb"', r"The (\d+) GB of memory", r"GitHub \| (\d+) GB"),
@@ -236,6 +240,7 @@ SAID_TWICE = [
 @pytest.mark.parametrize("places", SAID_TWICE, ids=lambda places: places[0])
 def test_a_number_said_twice_is_the_same(places):
     more = [".devcontainer/devcontainer.json", "notebooks/lesson/data.py"]
+    more += ["tools/train_photos.py"]
     text = " ".join(" ".join(map(_read, [*PAGES, *MACHINERY, *more])).split())
     said = {place: {*re.findall(place, text)} for place in places}
     assert all(said.values()), f"one of the places has other words now: {said}"
@@ -256,6 +261,12 @@ def test_named_commands_exist_and_are_described():
         assert f"$(CHECK) {option}" in makefile, option
     for tool in re.findall(r"tools/\w+\.\w+", makefile):
         assert (ROOT / tool).exists(), tool
+    commands = "".join(re.findall(r"(?m)^\t.+\n|CHECK := .+", makefile))
+    commands += "".join(re.findall(r"python tools/\w+\.py", "".join(map(_read, PAGES))))
+    programs = [
+        x.name for x in ROOT.glob("tools/*.py") if "__main__" in x.read_text("utf-8")
+    ]
+    assert [each for each in programs if f"tools/{each}" not in commands] == []
     for name in PAGES + COMMANDS:
         named = re.findall(r"(?m)(?:`|^|run: |\$ )make ([a-z-]+)", _read(name))
         assert set(named) <= targets, name
