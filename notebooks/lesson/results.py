@@ -135,7 +135,7 @@ def _run(title, code):
     print(f"The {len(ran)} cells above “{title}” are running.")
     for name in ran:
         with capture_output() as shown:
-            outcome = get_ipython().run_cell(code[name], store_history=False)
+            outcome = get_ipython().run_cell(code[name])
         if not outcome.success:
             shown.show()
             raise RuntimeError(f"The cell {name} above that section has failed.")

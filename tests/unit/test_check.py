@@ -93,7 +93,9 @@ def mistakes(answer):
         case kinds.Shape():
             yield (7, 7, 7, 7), answer.otherwise
             for other in {*itertools.permutations(right)} - {right}:
-                yield other, "Put them in this order: height, width, feature maps."
+                yield other, (
+                    "the numbers are right. Put them in this order: height, width, "
+                    "feature maps.")
             if (1, *right) not in answer.mistakes:
                 yield (1, *right), (
                     "leave out the number of images in front: we want the shape of one "
@@ -113,7 +115,7 @@ def test_each_mistake_is_told_its_own_words(exercise):
     for wrong, words in found:
         said = ask(exercise, rights(exercise, **wrong))
         assert said.verdict == feedback.WRONG, wrong
-        assert said.reason.endswith(words), wrong
+        assert words in ("", said.reason), wrong
         assert_reads_well(said.reason)
     assert_reads_well(EXERCISES[exercise].right)
 
@@ -122,15 +124,25 @@ def test_each_mistake_is_told_its_own_words(exercise):
 def test_each_option_of_a_question_has_its_words(exercise):
     cell = f"exercise-{exercise.replace('_', '-')}"
     question = cell_source(EXERCISES[exercise].notebook, cell)
-    options = {*re.findall(r"(?m)^- ([a-z]): ", question)}
+    options = {*re.findall(r"(?m)^(?:- |\| )([A-Za-z])(?=: | \|)", question)}
+    options, known = {*map(str.lower, options)}, []
     for answer in ANSWERS[exercise].values():
         if options and isinstance(answer, kinds.Choice):
             assert {answer.right, *answer.mistakes} == options
+        if type(answer) is kinds.Words:
+            known.append({*answer.options})
+    for one, other in itertools.pairwise(known):
+        assert one == other or not one & other
+    asked = question + cell_source(EXERCISES[exercise].notebook, f"answer{cell[8:]}")
+    assert all(word in asked for word in set().union(*known))
 
 
 @declared
 def test_letters_that_can_be_given_are_named(exercise):
     for name, answer in ANSWERS[exercise].items():
+        if type(answer) is kinds.Words:
+            said = ask(exercise, rights(exercise, **{name: "neither of these"})).reason
+            assert all(f'"{each}"' in said for each in answer.options)
         if isinstance(answer, kinds.Choice | kinds.Order):
             chosen = isinstance(answer, kinds.Choice)
             letters = [answer.right, *answer.mistakes] if chosen else answer.right
@@ -172,6 +184,9 @@ def test_wrong_numbers_are_worked_out_from_the_question(exercise):
     """So that one sees which slip leads to each, and a wrong digit is noticed."""
     name, parts = exercise.replace("_", "-"), ("exercise", "answer", "help")
     cells = [cell_source(EXERCISES[exercise].notebook, f"{x}-{name}") for x in parts]
+    for answer in ANSWERS[exercise].values():
+        if isinstance(answer, kinds.Shape) and len(answer.right) > 1:
+            assert all(each[0] == each[1] for each in answer.mistakes), "no square"
     for right, table in tables(exercise):
         for wrong, words in table:
             if not wrong:  # mistakes of another table
@@ -186,7 +201,8 @@ def test_wrong_numbers_are_worked_out_from_the_question(exercise):
 TENSOR = keras.ops.convert_to_tensor
 SPELLINGS = {
     kinds.Number: [float, np.float64, np.array, TENSOR, lambda n: [n],
-                   lambda n: pd.Series([n]), lambda n: TENSOR([[n]])],
+                   lambda n: pd.Series([n]), lambda n: TENSOR([[n]]),
+                   lambda n: n if n == round(n) else float(f"{n:.3g}")],
     kinds.Choice: [str.upper, "{}.".format, " ({}) ".format, "{}:".format, np.array,
                    lambda letter: [letter], lambda letter: pd.Series([letter])],
     kinds.Words: [str.upper, " {}\n".format, "The {}.".format, "from {}".format,
@@ -218,7 +234,7 @@ OF_ANOTHER_KIND = [  # each the first answer, with right ones behind it
     ("count_frogs", True, "`count` is True"),
     ("loss_of_one_image", float("nan"), "no number came out"),
     ("loss_of_one_image", 10**400, "far too large"),
-    ("find_leak", "f", 'one letter in quotes, from "a" to "e"'),
+    ("find_leak", "f", 'The answer should be one letter in quotes, from "a" to "e"'),
     ("which_set", 3, '`learn_from` should be "test", "tr'),
     ("in_the_file", "yes", "without quotes"),
     ("convolve_by_hand", [27, ...], "is still blank. Replace each `...`"),
@@ -274,13 +290,14 @@ def test_answer_gets_its_feedback(exercise):
 def test_blank_answer_is_not_attempted(exercise, blank):
     said = ask(exercise, (blank,) * len(EXERCISES[exercise].names))
     assert (said.verdict, bool(said)) == (feedback.BLANK, False)
+    assert repr(said) == f"{said.verdict} {said.reason}"
     assert isinstance(said, feedback.Clickable) == (exercise in CLICKABLE)
 
 
 @every
 def test_half_an_answer_says_what_is_missing(exercise):
     first, *rest = EXERCISES[exercise].names
-    said = ask(exercise, ("a",) + (...,) * len(rest))
+    said = ask(exercise, ("a",))
     assert said.verdict == feedback.WRONG
     assert not rest or said.reason.endswith(f"still blank: {', '.join(rest)}.")
 
@@ -370,10 +387,28 @@ def test_strange_answers_break_nothing(exercise):
 @pytest.mark.parametrize("exercise", [e for e in EXERCISES if EXERCISES[e].given])
 def test_strange_context_is_refused(exercise):
     """The learner may have overwritten what the answer is held against."""
-    for thing in [Evil(), None, "text", [], {}, np.zeros((2, 2)), pd.DataFrame()]:
-        given = (thing,) * len(GIVEN[exercise])
-        said = ask(exercise, (*rights(exercise), *given))
+    things = [Evil(), None, "text", [], {}, np.zeros((2, 2)), pd.DataFrame()]
+    things = [(thing,) * len(GIVEN[exercise]) for thing in things]
+    whole = GIVEN[exercise].values()
+    if all(hasattr(each, "ndim") for each in whole):
+        things.append([each[:0] for each in whole])
+    for each in things:
+        said = ask(exercise, (*rights(exercise), *each))
         assert "is not what the notebook made" in said.reason
+
+
+def test_best_epoch_is_told_apart_from_others():
+    history, others = bank.HISTORY, {"val_loss": "highest", "loss": "lowest"}
+    for column, which in {**others, "val_accuracy": "highest"}.items():
+        values = history[column]
+        epoch = values.idxmax() if which == "highest" else values.idxmin()
+        said = ask("best_epoch", (epoch,)).reason
+        assert which in said and column.removeprefix("val_") in said
+
+
+def test_strange_numbers_bring_no_warning(recwarn):
+    ask("build_confusion_matrix", [[np.inf, -np.inf] * 5] * 10)
+    assert not recwarn.list
 
 
 def test_feedback_is_shown_as_text_and_as_html():
@@ -410,6 +445,8 @@ def test_click_is_as_good_as_the_same_answer_typed(exercise, monkeypatch):
     assert display.call_args.kwargs == {"raw": True, "display_id": True}
     assert kept["text/html"] == blank._repr_html_()
     shown = _instances[kept[VIEW]["model_id"]]
+    assert "click it" in shown.said
+    assert shown.options == {x: [*map(str, each)] for x, each in options.items()}
     right = {x: options[x].index(each.right) for x, each in ANSWERS[exercise].items()}
     for name, place in [(x, n) for x in options for n in range(len(options[x]))]:
         before, shown.clicked = shown.said, {name: place}

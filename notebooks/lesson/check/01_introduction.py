@@ -19,19 +19,21 @@ order_steps = Exercise(
 )
 
 
-def _step(method, right, does):
-    words = f"`{method}` {does}. Which heading says so, and what is its number?"
-    return Number(right, otherwise=words)
-
+ASK = "`{}` {}. Which heading says so, and what is its number?"
+STEPS = (
+    ("compile", 5, "tells the network its loss function and its optimizer"),
+    ("fit", 6, "trains the network"),
+    ("predict", 7, "gives the answers for some photos"),
+    ("evaluate", 8, "measures the performance"),
+)
 
 find_steps = Exercise(
     "Check which steps compile, fit, predict and evaluate take, as four numbers.",
     asks="c46dd1",
-    compile_step=_step("compile", 5, "tells the network its loss function and its "
-    "optimizer"),
-    fit_step=_step("fit", 6, "trains the network"),
-    predict_step=_step("predict", 7, "gives the answers for some photos"),
-    evaluate_step=_step("evaluate", 8, "measures the performance"),
+    **{
+        f"{method}_step": Number(right, otherwise=ASK.format(method, does))
+        for method, right, does in STEPS
+    },
     right="There is one method for each of these four steps.",
 )
 

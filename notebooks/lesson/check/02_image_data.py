@@ -51,14 +51,10 @@ def _frogs(train_labels):
     several="That is True or False for each image. Now `sum` them.")
 
 
-# As many labels of each class, but for three that are frogs: 103 of the first 1,000
-LABELS = np.tile(np.arange(10), 200)[:, np.newaxis]
-LABELS[[3, 13, 23]] = 6
-
 count_frogs = Exercise(
     "Check the number of frogs among the first 1,000 training labels.",
     asks="90cece",
-    given={"train_labels": LABELS},
+    given={"train_labels": np.empty((0, 1), int)},
     count=_frogs,
     right="The comparison gives `True` for each frog, and `sum` counts how many there "
     "are.",
@@ -93,7 +89,7 @@ def make_one_hot(rows=...):
     if (rows.sum(axis=1) != 1).any():
         raise NotYet("Each row should have exactly one 1: an image has one class.")
     places = rows.argmax(axis=1).tolist()
-    if places == [5, 1, 0] or places == [5, 1, 9]:
+    if places == [5, 1, 9]:
         raise NotYet("Count the classes from 0: airplane is number 0, not 1.")
     for place, name in zip(places, ("deer", "airplane", "truck"), strict=True):
         if CLASS_NAMES[place] != name:

@@ -43,23 +43,30 @@ diagnose = Exercise(
 SAME_SHAPE = "{} should have four numbers: dropout keeps the shape."
 NO_SCALING = "nothing is dropped, so nothing is scaled either."
 
+STAY = (1, 0, 1, 0)  # the second and the fourth unit are off
+
+
+def _outputs(factor, stay=(1, 1, 1, 1)):
+    """Return the outputs 1, 2, 3, 4 of the units that stay, multiplied by a factor."""
+    return tuple(factor * unit * each for unit, each in enumerate(stay, start=1))
+
+
 dropout_by_hand = Exercise(
     "Check dropout with the rate 0.5 on [1, 2, 3, 4], the second and fourth off.",
     asks="18ea0e",
-    training=Numbers((2, 0, 6, 0), {
-        (1, 0, 3, 0): "the units that stay on are multiplied by 1 / (1 − rate).",
-        (0.5 * 1, 0, 0.5 * 3, 0): "the outputs that stay get larger. Divide by "
-        "(1 − rate).",
-        (0, 2 * 2, 0, 2 * 4): "the units that are switched off are the second and "
+    training=Numbers(_outputs(2, STAY), {
+        _outputs(1, STAY): "the units that stay on are multiplied by 1 / (1 − rate).",
+        _outputs(0.5, STAY): "the outputs that stay get larger. Divide by (1 − rate).",
+        _outputs(2, STAY[::-1]): "the units that are switched off are the second and "
         "the fourth.",
-        (1, 2, 3, 4): "you have dropped nothing. What becomes of the two units that "
+        _outputs(1): "you have dropped nothing. What becomes of the two units that "
         "are switched off?",
     }, "units that are switched off become 0. Multiply the others by 1 / (1 − 0.5).",
     count=SAME_SHAPE.format("`training`")),
-    prediction=Numbers((1, 2, 3, 4), {
-        (2, 0, 6, 0): "dropout acts in training only.",
-        (0.5 * 1, 0.5 * 2, 0.5 * 3, 0.5 * 4): NO_SCALING,
-        (2 * 1, 2 * 2, 2 * 3, 2 * 4): NO_SCALING,
+    prediction=Numbers(_outputs(1), {
+        _outputs(2, STAY): "dropout acts in training only.",
+        _outputs(0.5): NO_SCALING,
+        _outputs(2): NO_SCALING,
     }, "what does dropout do in prediction?",
     count=SAME_SHAPE.format("`prediction`")),
     right="In training, what stays is scaled up. In prediction, everything stays as it "

@@ -49,14 +49,14 @@ measure_class = Exercise(
         76 / (76 + 4): "that is the recall of *healthy*.",
         8 / (8 + 12): "that is the share that was missed. Which share was found?",
         100 * 0.6: "give a share between 0 and 1, not per cent.",
-    }, "of the 20 leaves that are ill, which share was found?", within=0.001),
+    }, "of the 20 leaves that are ill, which share was found?"),
     precision=Number(0.75, {
         12 / (8 + 12): "that is the recall: the share of all that *are* ill.",
         4 / (4 + 12): "that is the share of false alarms among what it called ill.",
         76 / (76 + 8): "that is the precision of *healthy*.",
         12 / 100: "divide by what was called ill, not by all 100.",
         100 * 0.75: "give a share between 0 and 1, not per cent.",
-    }, "go down the column *said ill*: 4 and 12.", within=0.001),
+    }, "go down the column *said ill*: 4 and 12."),
     balanced_accuracy=Number(0.775, {
         (76 + 12) / 100: "that is the accuracy. Take the mean of the two recalls.",
         (12 / 20 + 12 / 16) / 2: "that is the mean of recall and precision of one "
@@ -64,7 +64,7 @@ measure_class = Exercise(
         (76 / (76 + 8) + 12 / 16) / 2: "that is the mean of the two precisions. Take "
         "the recalls.",
         100 * 0.775: "give a share between 0 and 1, not per cent.",
-    }, "take the mean of the recalls of *healthy* and of *ill*.", within=0.001),
+    }, "take the mean of the recalls of *healthy* and of *ill*."),
     together=[({"recall": 0.75, "precision": 0.6},
         "You have swapped them: recall goes along the row, precision down "
         "the column.")],

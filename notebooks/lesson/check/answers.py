@@ -102,7 +102,7 @@ def _letters(text):
     return re.sub(r"[\s-]", "", text)
 
 
-@dataclasses.dataclass(frozen=True, init=False)
+@dataclasses.dataclass(frozen=True)
 class Choice(Words):
     """One letter. The mistakes are all the other letters that can be chosen."""
 

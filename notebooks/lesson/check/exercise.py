@@ -10,8 +10,6 @@ import dataclasses
 import inspect
 import warnings
 
-import numpy as np
-
 from lesson.check import record
 from lesson.check.feedback import (
     BLANK,
@@ -100,7 +98,7 @@ class Exercise:
             return Feedback(WRONG, f"Call the check as the notebook did: `{shape}`.")
         bound.apply_defaults()
         try:
-            with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
+            with warnings.catch_warnings(action="ignore"):
                 self._refuse_blanks(bound.arguments)
                 for name, example in self.given.items():
                     if not is_like(bound.arguments[name], example):

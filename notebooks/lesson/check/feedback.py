@@ -18,7 +18,7 @@ SIGNS = {RIGHT: ("✓", "0, 130, 95"), WRONG: ("✗", "190, 80, 0")}
 SIGNS[BLANK] = ("○", "115, 115, 115")
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@dataclasses.dataclass(frozen=True)
 class Feedback:
     """What a check says of an answer. It is true if the answer is right."""
 

@@ -82,7 +82,7 @@ plan_batches = Exercise(
         0.8 * math.sqrt(256 / 64): LESS_NOISY,
         0.8 * 256 / 64: LESS_NOISY,
         0.8 / math.sqrt(256): "compare the two sizes. 256 is four times 64.",
-    }, "`spread`: 0.8, divided by the square root of 256 / 64.", within=0.001),
+    }, "`spread`: 0.8, divided by the square root of 256 / 64."),
     right="Four times the work in a step, and half the noise.",
 )
 

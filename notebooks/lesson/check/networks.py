@@ -1,8 +1,8 @@
 """Reads networks and how they were compiled, and holds them against what was asked."""
 
-import dataclasses
 import inspect
 from numbers import Real
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -21,14 +21,13 @@ LOSSES = {
 LEAVE_OUT = "{}: leave out `{}`. Its default is right here."
 
 
-@dataclasses.dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A layer that is asked for; all other arguments should have their defaults."""
 
     kind: str  # the name of its class
-    arguments: dict = dataclasses.field(default_factory=dict)
+    arguments: dict = {}
     # What to say where an argument has another {value}: a text, or a function of it
-    words: dict = dataclasses.field(default_factory=dict)
+    words: dict = {}
 
 
 # Layers that several exercises ask for; no layer is built here, for that would take
@@ -76,7 +75,7 @@ def _arguments(thing):
 def _same(value, right):
     if isinstance(right, Real) and not isinstance(right, bool):
         numbers = isinstance(value, Real | list | tuple | np.ndarray)
-        return numbers and np.allclose(value, right, rtol=1e-5, atol=0)
+        return numbers and np.allclose(value, right)
     return _penalty(value) == _penalty(right)
 
 

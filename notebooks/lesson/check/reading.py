@@ -59,7 +59,7 @@ def single(answer):
     return answer.item() if one and not np.ma.is_masked(answer) else answer
 
 
-def number(answer, what="The answer"):
+def number(answer, what):
     """Return an answer as a finite float, or raise `NotYet`."""
     answer = single(answer)
     if isinstance(answer, str):
