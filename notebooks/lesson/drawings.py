@@ -44,10 +44,10 @@ def image_sheet(images, titles, columns, size=1.1):
     """
     rows = -(-len(images) // columns)
     figsize = columns * size, rows * size * 1.25
-    fig, axes = plt.subplots(rows, columns, figsize=figsize, squeeze=False)
-    for ax in axes.flat:
+    fig, _ = plt.subplots(rows, columns, figsize=figsize)
+    for ax in fig.axes:
         ax.axis("off")
-    for ax, image, title in zip(axes.flat, images, titles, strict=False):
+    for ax, image, title in zip(fig.axes, images, titles, strict=False):
         ax.imshow(image)
         ax.set_title(title, fontsize=9)
     return fig
@@ -158,7 +158,7 @@ def descent_panels(loss, paths, titles):
     size = 3.6 * len(paths), 3.4
     fig, axes = plt.subplots(1, len(paths), figsize=size, sharey=True)
     # One scale for all panels, wide enough for the path that strays farthest
-    reach = max(np.abs(np.concatenate(paths)).max() * 1.15, 1.0)
+    reach = np.abs(np.concatenate(paths)).max() * 1.15
     weights = np.linspace(-reach, reach, 200)
     for ax, path, title in zip(axes, paths, titles, strict=True):
         ax.plot(weights, loss(weights), color=BLUE)
@@ -199,13 +199,13 @@ def _draw_neurons(ax, dropped):
     }
     for (i, j), (x, y) in points.items():
         if (i, j) in dropped:
-            ax.plot(x, y, "o", ms=20, mfc="white", mec=ORANGE, mew=1.5, zorder=2)
-            ax.plot(x, y, "x", ms=11, mec=ORANGE, mew=2.5, zorder=3)
+            ax.plot(x, y, "o", ms=20, mfc="white", mec=ORANGE, mew=1.5)
+            ax.plot(x, y, "x", ms=11, mec=ORANGE, mew=2.5)
             continue
         for (k, m), (x2, y2) in points.items():
             if k == i + 1 and (k, m) not in dropped:
-                ax.plot([x, x2], [y, y2], color="0.65", linewidth=0.8, zorder=1)
-        ax.plot(x, y, "o", ms=20, mfc=BLUE, mec="black", zorder=2)
+                ax.plot([x, x2], [y, y2], color="0.65", linewidth=0.8)
+        ax.plot(x, y, "o", ms=20, mfc=BLUE, mec="black")
     ax.set(xlim=(-0.6, 5.4), ylim=(-2.7, 2.7))
     ax.axis("off")
 

@@ -36,6 +36,10 @@ def test_network_is_drawn_to_scale():
     assert words.endswith("Together 156,074 parameters.")
 
 
+def _dense(count):
+    return keras.Sequential([keras.Input((9,)), *map(layers.Dense, [9] * count)])
+
+
 def _models():
     """Yield unusual models, each with the number of its steps."""
     inputs = [keras.Input((4,)), keras.Input((4,))]
@@ -44,8 +48,8 @@ def _models():
     yield keras.Sequential([keras.Input((32, 32, 3)), lesson.models.build_intro()]), 2
     any_size = [keras.Input((None, None, 3)), layers.GlobalAveragePooling2D()]
     yield keras.Sequential(any_size), 2
-    more_than_a_row = [layers.Dense(9) for _ in range(14)]
-    yield keras.Sequential([keras.Input((9,)), *more_than_a_row]), 15
+    yield keras.Sequential([keras.Input((8, 16, 3)), layers.Conv2D(1, 3)]), 2
+    yield _dense(14), 15  # more than a row
 
 
 def test_unusual_models_are_drawn():
@@ -53,6 +57,18 @@ def test_unusual_models_are_drawn():
         fig, words = drawings.network(model)
         assert len(fig.axes[0].patches) == 3 * steps, words
         assert words.count(": ") == steps
+        heights = [np.ptp(x.get_xy()[:, 1]) for x in fig.axes[0].patches[::3]]
+        assert round(max(heights), 6) in (1, 1.3), "of images, and of rows"
+
+
+def test_second_row_is_as_the_first():
+    one, two = (drawings.network(_dense(layers))[0] for layers in (11, 23))
+    assert two.get_figheight() == 2 * one.get_figheight()
+    places = [text.get_position() for text in two.axes[0].texts]
+    below = np.subtract(places[:25], places[25:])
+    assert below == pytest.approx(np.tile([0, 2.6], (25, 1)))
+    low, lower = (fig.axes[0].get_ylim()[0] for fig in (one, two))
+    assert low - lower == pytest.approx(2.6)
 
 
 @pytest.mark.parametrize("parts", [[], [layers.Dense(3)]])

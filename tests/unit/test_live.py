@@ -25,6 +25,7 @@ class Handle:
         self.update(data, raw)
 
     def update(self, data, raw):
+        assert raw, "a notebook would show a dictionary"
         self.data.update(data)
         self.said.append(data["text/plain"])
 
@@ -32,7 +33,8 @@ class Handle:
 def _read(line, picture):
     """Return what a learner sees: a line with a bar, and below it what is drawn."""
     page, bar = picture.data["text/html"], line.data["text/html"]
-    share = re.search(r'<progress .*value="([\d.]+)"', bar)
+    wide = f"width: {live.SIZE[0]}px"
+    share = re.search(rf'<progress .*value="([\d.]+)".*{wide}', bar)
     rows = re.findall(r"<tr>(.*?)</tr>", page)
     svg = re.search(r"svg\+xml;base64,([^\"]+)", page)[1]
     return SimpleNamespace(
@@ -159,8 +161,14 @@ def test_line_and_curves_grow(screen, clock):
             assert len(x) == epoch + 1 and np.all(np.diff(x) > 0)
             # What is higher is nearer to the top
             assert list(np.argsort(-y)) == list(np.argsort(values[name][: epoch + 1]))
-        texts = {each.text for each in svg.iter(SVG + "text")}
-        assert texts >= {"a & b", "loss", "val_loss"}
+            end = line.get("points").split()[-1].split(",")
+            assert end in [[c.get("cx"), c.get("cy")] for c in svg.iter(SVG + "circle")]
+        assert len([*svg.iter(SVG + "circle")]) == 2
+        texts = {x.text: float(x.get("x")) for x in svg.iter(SVG + "text")}
+        assert texts.keys() >= {"a & b", "loss", "val_loss"}
+        for name, sample in zip(values, lines[::2], strict=True):
+            start, end = (float(x.split(",")[0]) for x in sample.get("points").split())
+            assert 0 < start < end < texts[name] < live.SIZE[0]
         assert "<details" not in screen().page
     curves.on_train_end()
     assert said[0] == ("Epoch 1 of 4: step 1 of 10", 0.025)
@@ -168,6 +176,23 @@ def test_line_and_curves_grow(screen, clock):
     assert said[19] == ("Epoch 2 of 4: step 10 of 10, about 20 s left", 0.5)
     shares = [share for _, share in said]
     assert shares == sorted(set(shares)) and shares[-1] == 1
+    assert "\nEpoch 2/4\n10/10 - 10s - 1000ms/step - loss: 1.0000" in screen().text
+
+
+def test_a_training_that_goes_on_for_hours(screen, clock):
+    """From its second epoch; before the first step, too, there is something to see."""
+    curves = _begin(epochs=4, steps=2)
+    curves.on_epoch_begin(1)
+    assert (screen().line, screen().share) == ("Epoch 2 of 4: getting ready", 0)
+    assert screen().table == [["epoch", "–", "–"], ["loss", "–", "–"]]
+    for step in range(2):
+        clock.now += 300
+        curves.on_train_batch_end(step, {"accuracy": 0.1, "loss": 2.0})
+    assert screen().line == "Epoch 2 of 4: step 2 of 2, about 20 min left"
+    assert screen().share == pytest.approx(1 / 3, abs=1e-4)
+    texts = [x.text for x in screen().svg.iter(SVG + "text")]
+    grid = [*["0", "0.2", "0.4", "0.6", "0.8", "1"], *"234", "epoch"]
+    assert texts == ["a & b", "Loss", *grid, "loss", "Accuracy", *grid, "accuracy"]
 
 
 def test_panels_stand_side_by_side():
@@ -177,6 +202,8 @@ def test_panels_stand_side_by_side():
     )
     titles = {each.text: float(each.get("x")) for each in picture.iter(SVG + "text")}
     assert titles["Accuracy"] - titles["Loss"] == live.SIZE[0] / 2
+    assert "val_loss" not in titles
+    assert "nan" not in ElementTree.tostring(picture, "unicode")
 
 
 def test_numbers_of_the_axes_are_those_of_the_curve():
@@ -196,6 +223,18 @@ def test_numbers_of_the_axes_are_those_of_the_curve():
         assert {*places} <= {*np.ravel(grid)}
         slope, start = np.polyfit(numbers, places, 1)
         assert slope * value + start == pytest.approx(float(dot.get(f"c{axis}")), abs=1)
+    # The grid fills its frame, the words stand around it, and all is in the picture
+    level = grid[:, 1] == grid[:, 3]
+    left, top, right, bottom = [*grid[level].min(0)[:2], *grid[level].max(0)[2:]]
+    first, high, last, low = [*grid[~level].min(0)[:2], *grid[~level].max(0)[2:]]
+    assert (high, low) == (top, bottom) and first - left == right - last > 0
+    texts = {each.text: each for each in picture.iter(SVG + "text")}
+    x, y = ({word: float(texts[word].get(a)) for word in texts} for a in "xy")
+    assert x["Loss"] == x["epoch"] == (left + right) / 2
+    assert x["one"] == live.SIZE[0] / 2
+    heights = [y["one"], y["Loss"], y["loss"], top, bottom, y["1"], y["epoch"]]
+    assert heights == sorted(heights) and 0 < heights[0] and heights[-1] < live.SIZE[1]
+    assert picture.get("viewBox") == "0 0 {} {}".format(*live.SIZE)
 
 
 def test_updates_take_little_of_the_time(screen, clock):
@@ -207,7 +246,7 @@ def test_updates_take_little_of_the_time(screen, clock):
             clock.now += 0.01
             curves.on_train_batch_end(step, {"loss": 1.0})
         curves.on_epoch_end(epoch, {"loss": 1.0})
-    assert screen().updates <= 10 / live.PAUSE * 2 + 4
+    assert 50 < screen().updates <= 10 / 0.3 * 2 + 4
     curves.on_train_end()
     assert screen().table == [["epoch", "99", "100"], ["loss", "1.000", "1.000"]]
 
@@ -218,6 +257,7 @@ def test_odd_trainings_are_drawn(screen):
     _fit(lesson.LiveCurves(), epochs=6, initial_epoch=3, validation_freq=2)
     assert screen().table[0] == ["epoch", "5", "6"]
     assert "val_loss" in screen().text and screen().text.count("\nEpoch ") == 3
+    _begin(epochs=1, steps=5).on_epoch_begin(0)
     curves = _begin(epochs=2, steps=None)
     curves.on_epoch_begin(0)
     curves.on_train_batch_end(6, {"loss": 1.0, "f1": np.ones(3)})

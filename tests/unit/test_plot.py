@@ -1,10 +1,12 @@
 """`lesson.plot.show`: what it shows and writes, and what it refuses."""
 
 import html
+import runpy
 
 import matplotlib.pyplot as plt
 import pytest
 from lesson import plot
+from lesson_files import ROOT
 from PIL import Image
 
 ALT = 'A line that rises from 1 to 2, "steadily" & without a break'
@@ -26,9 +28,12 @@ def _show(alt=ALT, **options):
     plot.show(plt.gcf(), alt, **options)
 
 
-def test_figure_is_shown_with_its_alternative_and_saved(shown):
+def test_figure_is_shown_with_its_alternative_and_saved(shown, monkeypatch):
     _show()
     assert not plot.FIG_DIR.exists()
+    assert runpy.run_path(plot.__file__)["FIG_DIR"] == ROOT / "fig"
+    monkeypatch.setenv("LESSON_FIG", str(ROOT / "elsewhere"))
+    assert runpy.run_path(plot.__file__)["FIG_DIR"] == ROOT / "elsewhere"
     _show(save_as="line.png")
     for each in shown:
         assert each["text/plain"] == ALT

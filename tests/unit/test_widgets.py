@@ -51,6 +51,9 @@ def explore(boxes, monkeypatch):
 
     yield show
     assert not any(plt.fignum_exists(fig.number) for fig in figures), "not closed"
+    for fig in figures[:1]:
+        (width, height), seen = fig.get_size_inches(), fig.get_tightbbox()
+        assert min(seen.min) >= 0 and seen.x1 <= width and seen.y1 <= height < width
 
 
 def _lines(ax):
@@ -108,6 +111,8 @@ def test_dropout(explore, monkeypatch):
             f"by {scale:.2f}. The mean output is {len(kept) * scale / 12:.2f}; without "
             "dropout it would be 1."
         )
+    assert knobs["mode"].options == ["training", "prediction"]
+    assert figures[-1].axes[0].lines[0].get_color() == widgets.ORANGE
     knobs["mode"].value = "prediction"
     assert heights() == pytest.approx(dict.fromkeys(units, 1))
     assert read()[1] == "Prediction: nothing is dropped, nothing is scaled."
@@ -140,6 +145,9 @@ def test_softmax_and_loss(explore, scores, loss):
     assert p + shown == pytest.approx([wanted["cat"], -math.log(wanted["cat"])])
     assert curve[1] == pytest.approx([-math.log(each) for each in curve[0]])
     assert 0 <= shown[0] < right.get_ylim()[1], "the loss cannot be seen"
+    one, other, point = left.patches[0], left.patches[1], right.lines[1]
+    assert one.get_facecolor()[:3] == point.get_color() == widgets.ORANGE
+    assert other.get_facecolor()[:3] == widgets.BLUE
 
 
 @pytest.mark.parametrize("pooling", [False, True])
@@ -223,6 +231,10 @@ def test_picked_filter_is_laid_on_the_picked_image(explore, learnt):
         assert axes[1].get_title() == name
         frames = [ax.patches[0].get_bbox().bounds for ax in axes[:2]]
         assert frames == [(-0.5, -0.5, 3, 3)] * 2, "the filter's true size"
+        assert not axes[0].patches[0].get_fill() and not axes[2].patches
+        drawn = [ax.images[0] for ax in axes]
+        looks = {(x.get_cmap().name, x.get_interpolation()) for x in drawn}
+        assert looks == {("gray", "nearest")}
         values = f"{wanted.min():z.1f} to {wanted.max():z.1f}{share}"
         assert read()[1] == f"Filter: {name}. Values of the feature map: {values}."
 
@@ -267,7 +279,12 @@ def test_photo_of_ones_own(boxes):
     """The model gets its middle, upright; the three best classes come in order."""
     shares = np.array([[0.02, 0.3, 0.01, 0.4, 0.03, 0.05, 0.15, 0.02, 0.01, 0.01]])
     seen = []
-    model = SimpleNamespace(predict=lambda x, verbose: seen.append(x) or shares)
+
+    def look(images):
+        seen.append(images)
+        return shares
+
+    model = SimpleNamespace(predict=lambda x, verbose: verbose or look(x))
     widgets.browse_predictions(model, IMAGES, np.zeros(40), np.full((40, 10), 0.1))
     upload, result = boxes[1].children
     assert (upload.description, upload.file) == ("a photo of your own", "image/*")
@@ -285,24 +302,41 @@ def test_photo_of_ones_own(boxes):
     assert "cannot be read as a photo (UnidentifiedImageError)" in result.value
 
 
-def test_playground_trains_what_is_chosen(boxes, monkeypatch):
+@pytest.mark.parametrize("kind", [controls.Control, controls.Buttons])
+def test_browser_gets_what_a_control_has(kind):
+    assert kind.class_own_traits().keys() <= {*kind().keys}
+
+
+def test_playground_trains_what_is_chosen(boxes, monkeypatch, capsys):
     monkeypatch.setattr(playground, "EPOCHS", 2)
     images, labels = IMAGES[:8], np.eye(10)[:8]
     widgets.playground((images, labels), (images, labels))
     (*knobs, picture, _), (button, curves, told) = (box.children for box in boxes)
     choices = {"convolutions": 2.0, "dense neurons": 0.0, "dropout": 0.5}
+    assert [x.limits for x in knobs[:3]] == [[0, 3, 1], [0, 256, 16], [0, 0.8, 0.1]]
+    assert [knob.description for knob in knobs] == [*choices, "learning rate"]
     for knob in knobs:
         knob.value = choices.get(knob.description, knob.value)
     alt = re.search('alt="(.*?)"', picture.value)[1]
     block = ["Conv2D", "MaxPooling2D"]
     layers = ["Input", "Rescaling", *block, *block, "Dropout", "Flatten", "Dense"]
     assert re.findall(r"(\w+): \d", alt) == layers
-    model = playground._build((images, labels), 1, 64, 0, "0.001")
+    model = playground._build((images, labels), 2, 64, 0, "0.001")
     assert model.layers[0].scale == 1 / 255
+    learning = [layer for layer in model.layers if layer.weights]
+    looks = [(layer.activation.__name__, layer.output.shape[-1]) for layer in learning]
+    assert looks == [("relu", 16), ("relu", 32), ("relu", 64), ("softmax", 10)]
+    assert button.description == "train 2 epochs"
+    disabled = []
+    button.observe(lambda change: disabled.append(change.new), "disabled")
     for _ in range(2):
         button.click()
-        assert not button.disabled
-    assert "up to epoch 2 of 2" in curves.value
+    assert disabled == [True, False] * 2
+    assert "up to epoch 2 of 2" in curves.value and 'width="640"' in curves.value
+    svg = base64.b64decode(re.search('base64,(.*?)"', curves.value)[1]).decode()
+    assert re.findall(r'font-size="15">(\w+)<', svg) == ["Loss", "Accuracy"]
+    assert svg.count("<circle") == 4 and 'cx="300.0"' in svg, "not to the last epoch"
+    assert capsys.readouterr().out == ""
     one, other = re.findall("<li>(.*?)</li>", told.value)
     assert one.startswith("convolutions 2, neurons 0, dropout 0.5, rate 0.001: acc")
     assert one == other, "it does not begin anew"
