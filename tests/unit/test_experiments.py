@@ -74,16 +74,19 @@ def test_only_what_is_missing_is_trained():
 
 
 def test_shipped_results_are_added_where_there_is_none_of_ones_own(fit_outputs, capsys):
-    _trained(train, RATES)
+    _trained(train, RATES[::-1])
     (fit_outputs / "reference").mkdir()
     file = (fit_outputs / "rates.csv").rename(fit_outputs / "reference" / "rates.csv")
     text = file.read_text("utf-8")
     file.write_text(text.replace("2.1", "9.9"), "utf-8")  # so that one sees whose it is
     own = _trained(train, RATES[:1])[1]
     table = experiments.add_shipped("rates", train, own)
-    assert list(table["rate"]) == [0.1, 0.1, 1, 1, 1e-05, 1e-05]
+    assert list(table["rate"]) == [0.1, 0.1, 1e-05, 1e-05, 1, 1]
     assert 2.1 in set(table["loss"]) and 9.9 not in set(table["loss"])
+    assert table.index.is_unique
     assert "1 training run of your own, and 2 that come" in capsys.readouterr().out
+    experiments.add_shipped("rates", train, _trained(train, RATES[:2])[1])
+    assert "2 training runs of your own, and 1 that" in capsys.readouterr().out
     # Other code made these: none is mixed with one's own
     own = _trained(other_train, RATES[:1])[1]
     table = experiments.add_shipped("rates", other_train, own)

@@ -136,6 +136,7 @@ def test_solution_edition_runs_where_it_is_unzipped(unzipped, tmp_path):
     folder = unzipped / "solution"
     notebook = nbformat.read(folder / "03-build-cnn.ipynb", as_version=4)
     code = "print(lesson.__file__)\nlesson.catch_up(6)\nlesson.check.progress(3)"
+    code += "\nprint(get_ipython().custom_exceptions)"
     notebook.cells.append(nbformat.v4.new_code_cell(code))
     run_cells(notebook, folder, tmp_path / "figures.txt")
     for cell in [cell for cell in notebook.cells if cell.id.startswith("answer-")]:
@@ -143,3 +144,4 @@ def test_solution_edition_runs_where_it_is_unzipped(unzipped, tmp_path):
     said = notebook.cells[-1].outputs[0].text
     assert said.startswith(str(Path(folder, "lesson", "__init__.py")))
     assert "model_intro.keras" in said and "6 of 6 right\n" in said
+    assert "(<class 'Exception'>,)" in said, "no advice where a cell fails"

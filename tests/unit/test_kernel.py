@@ -29,7 +29,7 @@ def run(monkeypatch, capsys):
     return run
 
 
-def test_missing_name_says_what_to_run(run):
+def test_missing_name_says_what_to_run(run, monkeypatch):
     (cell,) = (x for x in code_cells("04-fit-cnn") if x.id == "plot-intro")
     said = run(cell.source)
     assert "plt is made further up, in the cell under “Where we are”" in said
@@ -38,6 +38,9 @@ def test_missing_name_says_what_to_run(run):
     assert "Traceback" in run("nobody_makes_this")
     # A local name that is missing is no reason to stop telling
     assert "x += 1" in run("def f():\n    x += 1\nf()")
+    assert "plt is made further up" in run(cell.source)
+    monkeypatch.delenv("JPY_SESSION_NAME")  # VS Code says it otherwise
+    run("__vsc_ipynb_file__ = '/x/04-fit-cnn.ipynb'")
     assert "plt is made further up" in run(cell.source)
 
 
@@ -101,6 +104,7 @@ def test_keras_is_loaded_while_the_learner_reads(first, folder, loaded):
         before = threading.enumerate()
         names = runpy.run_path({str(ROOT / "jupyter" / "startup.py")!r})
         for thread in set(threading.enumerate()) - set(before):
+            assert thread.daemon, "the kernel would not end before it"
             thread.join()
         print("keras" in sys.modules, [x for x in names if x[0] != "_"])"""
     run = [sys.executable, "-c", code]

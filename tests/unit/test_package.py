@@ -10,9 +10,12 @@ import os
 import pkgutil
 import subprocess
 import sys
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import lesson
 import pytest
+from lesson import quiet
 from lesson_files import NOTEBOOKS, REFERENCE
 
 MODULES = [each.name for each in pkgutil.walk_packages(lesson.__path__, "lesson.")]
@@ -67,7 +70,8 @@ def _python(code, folder=""):
         "model.compile('adam', 'mse', steps_per_execution=50);"
         "model.fit(numpy.ones((1, 32, 32, 3)), numpy.ones((1, 10)), verbose=0)",
         # On a GPU, TensorFlow has more to say once it trains
-        "import lesson, keras, os; assert os.environ['TF_CPP_MIN_LOG_LEVEL'] == '1'",
+        "import lesson, importlib.util as found; found.find_spec('keras');"
+        "import keras, os; assert os.environ['TF_CPP_MIN_LOG_LEVEL'] == '1'",
         # TensorFlow takes seconds and 700 MB: whoever wants only data does not wait
         "import lesson.data, sys; assert not {'keras', 'tensorflow'} & {*sys.modules}",
     ],
@@ -80,11 +84,29 @@ def test_keras_may_have_been_imported_before():
     assert _python("import keras, lesson; lesson.models.build_intro()")[0] == 0
 
 
+@pytest.mark.parametrize("before", [False, True])
+@pytest.mark.parametrize(("backend", "steps"), [("torch", 1), ("tensorflow", 50)])
+def test_only_pytorch_takes_single_steps(backend, steps, before, monkeypatch):
+    """Something stands in for Keras, imported before the lesson or after it."""
+    told = SimpleNamespace(backend=lambda: backend)
+    own = {"Model": type("Model", (), {}), "ops": Mock(), "backend": told}
+    keras = SimpleNamespace(__name__="keras", **own)
+    monkeypatch.setitem(sys.modules, "keras", keras)
+    monkeypatch.setattr(sys, "meta_path", [])
+    if before:
+        quiet.wait_for_keras()
+    else:
+        quiet.start_quietly(lambda module: None, keras)
+    (model := keras.Model()).steps_per_execution = 50
+    assert model.steps_per_execution == steps
+    assert keras.ops.convert_to_tensor.called != before
+
+
 def test_other_lines_are_passed_on(tmp_path):
     """Also when the import fails: what stands in for Keras here has no `ops`."""
-    chatty = f"import os; os.write(2, b'''{HARMLESS}\n{STRANGE}\n''')"
+    chatty = f"import os; os.write(2, b'''{HARMLESS}\n{STRANGE}\\xff\n''')"
     (tmp_path / "keras.py").write_text(chatty, encoding="utf-8")
     code, _, log = _python("import lesson, keras", tmp_path)
-    assert (code, log.splitlines()[0]) == (1, STRANGE)
+    assert code == 1 and log.splitlines()[0].startswith(STRANGE)
     assert "oneDNN" not in log
     assert "has no attribute 'ops'" in log

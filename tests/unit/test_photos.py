@@ -79,13 +79,18 @@ def test_odd_files_are_read_as_people_see_them(tmp_path):
         assert (read[..., 0] == ramp // 2**8).all(), bits
         seen = computations.read_photo((tmp_path / "ramp.tif").read_bytes())
         assert 100 < seen.mean() < 150, "so does the explorer of photos"
-    Image.new("F", (9, 9), 0.5).save(tmp_path / "odd.tif")
-    with pytest.raises(OSError, match="odd.tif cannot .+ save it as PNG or JPEG"):
-        photos.read_photo(tmp_path / "odd.tif")
+    for mode in ("I", "F"):
+        Image.new(mode, (9, 9)).save(tmp_path / "odd.tif")
+        with pytest.raises(OSError, match="odd.tif cannot .+ save it as PNG or JPEG"):
+            photos.read_photo(tmp_path / "odd.tif")
+    Image.new("RGB", (2048, 1024)).save(tmp_path / "large.jpg")
+    assert photos.read_photo(tmp_path / "large.jpg").size == (1024, 512)
 
 
-def test_example_folder_is_odd_as_it_says(tmp_path):
-    photos.make_folder(folder := tmp_path / "photos")
+def test_example_folder_is_odd_as_it_says(tmp_path, monkeypatch):
+    # It is made where it will lie: elsewhere may be another disk
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    photos.make_folder(folder := tmp_path / "new" / "folder" / "photos")
     said = photos.check_folder(folder)
     assert "(photos: deer 100, horse 100, truck 59)" in said
     assert said.endswith("left out: truck/truck_005.jpg.")

@@ -58,6 +58,9 @@ def test_data_come_from_the_room(server, tmp_path, monkeypatch, capfd):
     monkeypatch.delenv("CIFAR10_FILE", raising=False)
     for _ in range(2):
         assert np.array_equal(data.load_cifar10()[1][0], true[1][0])
-    assert capfd.readouterr().out.count("downloading 184 MB, http://127.0.0.1:") == 1
+    said = capfd.readouterr().out
+    assert "downloading 184 MB, http://127.0.0.1:" in said
+    assert said.count("downloading") == 1, "once, and from nowhere else before"
     with pytest.raises(RuntimeError, match="refused"):
         download.fetch("http://127.0.0.1:9", None)
+    assert "that did not work" in capfd.readouterr().out
