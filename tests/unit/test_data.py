@@ -330,8 +330,9 @@ def test_download_stands_still(error, monkeypatch, capfd):
     with pytest.raises(error, match="no data came for 20 seconds"):
         # What npm starts, too, which is a script
         starts = "import subprocess, sys; subprocess.run(sys.argv[1:])"
-        python = [sys.executable, "-c"]
-        download.download([*python, starts, *python, program], 139, None)
+        start = [sys.executable, "-c", starts]
+        command = [*start, *start, sys.executable, "-c", program]
+        download.download(command, 139, None)
     told = re.findall(r"(?m)^77 of 139 MB, (\d+) s\n", capfd.readouterr().out)
     seconds = [0, *map(int, told)]
     assert told and all(8 < b - a < 60 for a, b in itertools.pairwise(seconds))
