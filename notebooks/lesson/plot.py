@@ -27,8 +27,9 @@ __dir__ = __all__.copy  # what tab completion offers
 
 def use_style():
     """Set the lesson's one style: a light grid, colours that colour-blind people tell
-    apart, letters of the size that seaborn means for notebooks. Keras' summaries lose
-    their colours, some of which are too pale to read.
+    apart, letters of the font that comes with Matplotlib, so that they are the same on
+    every system. Keras' summaries lose their colours, some of which are too pale to
+    read.
 
     Examples
     --------
@@ -36,7 +37,7 @@ def use_style():
     >>> plt.rcParams["figure.constrained_layout.use"]
     True
     """
-    sns.set_theme(style="whitegrid", palette="colorblind", context="notebook")
+    sns.set_theme(style="whitegrid", palette="colorblind", font="DejaVu Sans")
     plt.rcParams["figure.constrained_layout.use"] = True
     if shell := get_ipython():
         bundles = shell.display_formatter.mimebundle_formatter

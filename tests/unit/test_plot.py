@@ -31,6 +31,7 @@ def _show(alt=ALT, **options):
 def test_figure_is_shown_with_its_alternative_and_saved(shown, monkeypatch):
     _show()
     assert not plot.FIG_DIR.exists()
+    monkeypatch.delenv("LESSON_FIG", raising=False)
     assert runpy.run_path(plot.__file__)["FIG_DIR"] == ROOT / "fig"
     monkeypatch.setenv("LESSON_FIG", str(ROOT / "elsewhere"))
     assert runpy.run_path(plot.__file__)["FIG_DIR"] == ROOT / "elsewhere"
