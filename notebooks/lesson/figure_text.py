@@ -1,6 +1,6 @@
 """What a figure draws, as plain text: for tests, and for whoever reads differences.
 
-A picture cannot be compared from one machine to the next, and nobody sees in it which
+Two pictures that differ do not say what has changed, and nobody sees in them which
 column a line shows. The text of a figure has a line for each thing that it draws: its
 titles and labels, and the data behind each line, bar, dot, heat map and image. A change
 of a figure is then a change of a few lines of text.
@@ -31,11 +31,13 @@ def describe(fig, alt, save_as=None):
     >>> import matplotlib.pyplot as plt
     >>> fig, ax = plt.subplots()
     >>> line = ax.plot([1, 2], [0.5, 0.25], "--", label="loss")
+    >>> text = ax.text(1.23456789, "cat", "a name on an axis")
     >>> print(describe(fig, "A line that falls."))
     alt: A line that falls.
     panel 1: title "", x "", y ""
       range: x 0.95 to 2.05, y 0.2375 to 0.5125
       line "loss", dashed: x 1 2, y 0.5 0.25
+      text at 1.235 cat: "a name on an axis"
     """
     lines = [f"alt: {alt}"]
     if save_as:
@@ -188,7 +190,8 @@ def _array(array):
 
 
 def _texts(numbers):
-    return " ".join(map(_text, np.ravel(numbers)))
+    # As objects: beside the name of a category, NumPy would make texts of numbers
+    return " ".join(map(_text, np.ravel(np.asarray(numbers, dtype=object))))
 
 
 def _text(number):
