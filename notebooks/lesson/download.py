@@ -114,6 +114,7 @@ def _stop(process):
         with contextlib.suppress(psutil.Error):
             each.kill()
     process.wait()
+    psutil.wait_procs(children, timeout=5)  # on Windows, they still hold the folder
 
 
 def _complaint(output):
