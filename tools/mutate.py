@@ -45,13 +45,13 @@ PAGE_RULES = [*CLAIMS, *RULES, "--deselect", "tests/rules/test_net.py"]
 REPLAY = ["tests/results/test_outputs.py", "-k"]
 SAID = "build/said.txt"  # by pytest
 LONGEST = 900  # seconds, of one call of pytest
-# What is no proof that a fault was noticed: any makes the last test run an old one, and
-# where something was taken out, code is laid out otherwise
+# No proof that a fault was noticed: after any fault, the last test run counts as old,
+# and after a deletion, the formatter finds fault with the layout
 NO_PROOF = [
     "tests/results/test_outputs.py::test_notebook_was_run_as_it_is_now",
     "tests/rules/test_notebooks.py::test_tool_finds_nothing[ruff format",
 ]
-# So do these, for any change of an output or a shipped file. They are asked after the
+# These notice any change of an output or a shipped file. They are asked after the
 # quick ones: what only they notice is caught, but no test knows that it is wrong
 SEALS = [
     "tests/rules/test_project.py::test_outputs_are_as_a_run_has_written_them",

@@ -156,7 +156,7 @@ def _problem(wanted, dask_worker):
     if (backend := wanted["KERAS_BACKEND"]) != here["KERAS_BACKEND"]:
         return f"has another backend: start it with KERAS_BACKEND={backend}."
     other = [
-        f"{name} {here.get(name, 'is missing')} in the place of {version}"
+        f"{name} {here.get(name, '(missing)')} instead of {version}"
         for name, version in wanted.items()
         if here.get(name) != version
     ]

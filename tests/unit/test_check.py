@@ -75,7 +75,8 @@ def assert_reads_well(reason):
 
 
 def mistakes(answer):
-    """Yield (wrong answer, how it ends what is said of it): declared, then others."""
+    """Yield (wrong answer, what is said of it, "" for anything): declared, then others.
+    """
     for mistake, said in answer.mistakes.items():
         yield example(answer, mistake), said
     right, near = answer.right, []
@@ -131,8 +132,8 @@ def test_each_option_of_a_question_has_its_words(exercise):
             assert {answer.right, *answer.mistakes} == options
         if type(answer) is kinds.Words:
             known.append({*answer.options})
-    for one, other in itertools.pairwise(known):
-        assert one == other or not one & other
+    for one, other in itertools.combinations(known, 2):
+        assert one == other or not one & other, "the same words, or quite others"
     asked = question + cell_source(EXERCISES[exercise].notebook, f"answer{cell[8:]}")
     assert all(word in asked for word in set().union(*known))
 
@@ -205,8 +206,8 @@ SPELLINGS = {
                    lambda n: n if n == round(n) else float(f"{n:.3g}")],
     kinds.Choice: [str.upper, "{}.".format, " ({}) ".format, "{}:".format, np.array,
                    lambda letter: [letter], lambda letter: pd.Series([letter])],
-    kinds.Words: [str.upper, " {}\n".format, "The {}.".format, "from {}".format,
-                  np.array, lambda words: re.sub("[- ]", "", words),
+    kinds.Words: [str.upper, " {}\n".format, "The {}.".format, "a {}".format,
+                  "from {}".format, np.array, lambda words: re.sub("[- ]", "", words),
                   lambda words: words.translate({32: "-", 45: " "})],
     kinds.Flag: [bool, np.bool_, np.array, lambda flag: pd.Series([flag])],
     kinds.Numbers: [list, np.array, lambda row: np.reshape(row, (-1, 1)), pd.Series,

@@ -200,11 +200,13 @@ def test_workers_that_would_train_otherwise_are_refused(monkeypatch):
     wanted = cluster._versions()
     backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
     assert {"distributed", "numpy", backend} < {*wanted}
-    assert "abacus is missing in" in cluster._problem({**wanted, "abacus": "1"}, None)
+    assert "abacus (missing) instead of 1:" in cluster._problem(
+        {**wanted, "abacus": "1"}, None
+    )
     said = cluster._problem({**wanted, "keras": "3.0.0"}, None)
-    assert re.match(r"has keras [\d.]+ in the place of 3\.0\.0: install", said)
+    assert re.match(r"has keras [\d.]+ instead of 3\.0\.0: install", said)
     said = cluster._problem({**wanted, "Python": "3.9"}, None)
-    assert re.match(r"has Python 3\.1\d in the place of 3\.9: install", said)
+    assert re.match(r"has Python 3\.1\d instead of 3\.9: install", said)
     monkeypatch.setenv("KERAS_BACKEND", "abacus")
     assert f"with KERAS_BACKEND={backend}." in cluster._problem(wanted, None)
 

@@ -42,7 +42,8 @@ class Exercise:
         The fingerprint of the question's facts, see `tests/rules/test_exercises.py`.
     given : dict from str to object, optional
         What the answers are held against: names of the notebook, each with an example
-        value, which says of which kind it has to be. The check takes them by keyword.
+        value, which says of which kind it has to be. An empty table or array will do.
+        The check takes them by keyword.
     together : list of (dict from str to object, str), optional
         Mistakes that show in several answers at once, and what to say of them.
     **answers : Answer or callable
