@@ -190,7 +190,7 @@ def _array(array):
 
 
 def _texts(numbers):
-    # As objects: beside the name of a category, NumPy would make texts of numbers
+    # As objects: beside a text, such as a class name, NumPy would make texts of numbers
     return " ".join(map(_text, np.ravel(np.asarray(numbers, dtype=object))))
 
 
