@@ -3,13 +3,8 @@
 `lesson.widgets` shows it.
 """
 
-import io
-
 import keras
 import numpy as np
-from PIL import Image, ImageOps
-
-from lesson.photos import in_bytes
 
 KERNELS = {
     "edges, dark to bright": [[-1, 0, 1], [-1, 0, 1], [-1, 0, 1]],
@@ -42,16 +37,6 @@ def judge_rate(rate):
     if factor > 0:
         return "too small: after twelve steps, the weight is still on its way"
     return "too large: each step jumps over the bottom to the other side"
-
-
-def drop(outputs, rate, rng):
-    """Return outputs as dropout leaves them in a training step.
-
-    Each is set to 0 with the probability `rate`; the others are multiplied by
-    1 / (1 - rate), so that the mean stays the same on average.
-    """
-    kept = rng.random(len(outputs)) >= rate
-    return outputs * kept / (1 - rate)
 
 
 def softmax_and_loss(scores):
@@ -106,15 +91,3 @@ def rank_places(of_class, wrong, confidence, order):
     places = np.flatnonzero(of_class & wrong if order == ORDERS[0] else of_class)
     ranked = places[np.argsort(-confidence[places], kind="stable")]
     return (ranked[::-1] if order == ORDERS[2] else ranked)[:PAGE]
-
-
-def read_photo(content):
-    """Return an image file as a model sees it: upright, its middle, 32 by 32 pixels.
-
-    The array has the shape (32, 32, 3) and the dtype uint8.
-
-    Raises OSError, ValueError or Image.DecompressionBombError if Pillow cannot read
-    the bytes of the file.
-    """
-    photo = in_bytes(ImageOps.exif_transpose(Image.open(io.BytesIO(content))))
-    return np.asarray(ImageOps.fit(photo.convert("RGB"), (32, 32)))

@@ -63,7 +63,7 @@ def _panel(number, ax):
         lines.append(f"range: {words}")
     legend = ax.get_legend()
     keys = _keys(legend) if legend else {}
-    lines += [_line(each, keys) for each in ax.lines if _has_points(each)]
+    lines += [_line(each, keys) for each in ax.lines]
     bars = [each for each in ax.containers if isinstance(each, BarContainer)]
     lines += [_bars(each, ax) for each in bars]
     lines += [_collection(each, keys, ax) for each in ax.collections]
@@ -82,17 +82,14 @@ def _panel(number, ax):
     return lines[:1] + [f"  {each}" for each in lines[1:] if each]
 
 
-def _has_points(line):
-    """Return whether a line draws anything: seaborn leaves empty ones behind."""
-    return any(np.isfinite(np.asarray(line.get_xydata(), float)).all(axis=1))
-
-
 def _line(line, keys):
     name = line.get_label()
     look = _look(line)
     if name.startswith("_"):  # seaborn names its lines in the legend alone
         name = keys.get(look, keys.get(look[:1], ""))
     x, y = (np.asarray(each, float) for each in line.get_data())
+    if not np.isfinite(x + y).any():  # seaborn leaves lines without points behind
+        return ""
     marker = line.get_marker()
     style = {"-": "solid", "--": "dashed", ":": "dotted", "-.": "dash-dotted"}
     words = style.get(line.get_linestyle(), "points only")

@@ -57,9 +57,10 @@ def _may_be_photo(path, folder):
 def read_photo(path):
     """Read a photo upright, in red, green and blue; where it is transparent, in white.
 
-    Returns a `PIL.Image.Image` of mode "RGB". A large JPEG file is read at a smaller
-    size, of which no side is below 512 pixels. Raises OSError if the file is no photo
-    that Pillow can read, or only a part of one.
+    The `path` may also be a binary file that is open. Returns a `PIL.Image.Image` of
+    mode "RGB". A large JPEG file is read at a smaller size, of which no side is below
+    512 pixels. Raises OSError if the file is no photo that Pillow can read, or only a
+    part of one.
 
     Examples
     --------
@@ -71,14 +72,15 @@ def read_photo(path):
     try:
         with Image.open(path) as photo:
             photo.draft(None, (SIDE, SIDE))
-            photo = in_bytes(ImageOps.exif_transpose(photo)).convert("RGBA")
+            photo = _in_bytes(ImageOps.exif_transpose(photo)).convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise OSError(f"{Path(path).name} cannot be read as a photo: {error}") from None
+        name = "This file" if hasattr(path, "read") else Path(path).name
+        raise OSError(f"{name} cannot be read as a photo: {error}") from None
     white = Image.new("RGBA", photo.size, "white")
     return Image.alpha_composite(white, photo).convert("RGB")
 
 
-def in_bytes(photo):
+def _in_bytes(photo):
     """Return a grey photo of 16 bits with 8; Pillow would make all but black white."""
     if photo.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(photo) >> 8).astype("uint8"))

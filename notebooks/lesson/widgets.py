@@ -13,9 +13,9 @@ import io
 import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
-from lesson import computations, drawings, plot
+from lesson import computations, drawings, photos, plot
 from lesson.controls import (
     Control,
     choice,
@@ -92,7 +92,7 @@ def explore_dropout():
         outputs = np.ones(12)
         words = "Prediction: nothing is dropped, nothing is scaled."
         if mode == "training":
-            outputs = computations.drop(outputs, rate, rng)
+            outputs = (rng.random(12) >= rate) / (1 - rate)
             words = (
                 f"Training, rate {rate:.1f}: {np.count_nonzero(outputs)} of 12 units "
                 f"are kept, each multiplied by {1 / (1 - rate):.2f}. The mean output "
@@ -301,12 +301,13 @@ def _describe_photo(model, content):
     Of bytes that cannot be read as a photo, the HTML says so.
     """
     try:
-        photo = computations.read_photo(content)
-    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        photo = photos.read_photo(io.BytesIO(content))
+    except OSError:
         return (
-            f'<p aria-live="polite">This file cannot be read as a photo '
-            f"({type(error).__name__}). Try a JPEG or PNG file.</p>"
+            '<p aria-live="polite">This file cannot be read as a photo. '
+            "Try a JPEG or PNG file.</p>"
         )
+    photo = np.asarray(ImageOps.fit(photo, (32, 32)))
     probabilities = model.predict(photo[np.newaxis], verbose=0)[0]
     best = probabilities.argsort()[::-1][:3]
     words = ", ".join(f"{CLASS_NAMES[i]} {probabilities[i]:.2f}" for i in best)
