@@ -24,7 +24,7 @@ import lesson
 import nbval.plugin
 import psutil
 import pytest
-from figures import Gatherer
+from figures import take
 from format import find
 from lesson_files import (
     FOLLOWS,
@@ -56,8 +56,8 @@ class SandboxKernel(RunningKernel):
             if self.notebook:
                 folder = lay_out(self.notebook, self.whole)
                 cwd = folder / "notebooks"
-                self.figures = Gatherer(folder / "figures.txt")
-                os.environ["LESSON_FIGURES"] = str(self.figures.path)
+                self.figures = folder / "figures.txt"
+                os.environ["LESSON_FIGURES"] = str(self.figures)
             if (workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))) > 1:
                 # Trainings side by side on one core each get more done than one after
                 # the other on all of them
@@ -200,7 +200,7 @@ def pytest_runtest_call(item):
         run["cells"][item.cell["id"]] = {
             "source": item.cell["source"],
             "output": as_text(item.test_outputs or []),
-            "figures": item.parent.kernel.figures.take(),
+            "figures": take(item.parent.kernel.figures),
             "seconds": time.perf_counter() - start,
         }
 

@@ -12,15 +12,14 @@ The images are CIFAR-10's, see DATA.md.
 """
 
 import json
-from pathlib import Path
 
 import lesson  # isort: skip  (first: keeps TensorFlow's start-up log out)
 
 import keras
 import numpy as np
+from format import ROOT
+from run import REFERENCE
 
-ROOT = Path(__file__).resolve().parents[1]
-REFERENCE = ROOT / "fit_outputs" / "reference"
 FOLDER = ROOT / "build" / "site-extra" / "play"
 NETWORKS = ("intro", "dropout", "capstone")
 PER_CLASS, TRAINING = 10, 2_500
@@ -29,11 +28,8 @@ SETTINGS = ("scale", "offset", "activation", "padding", "rate")  # of a layer
 
 def step(layer):
     """Return what a layer does, as a dictionary, and its arrays; None if nothing."""
-    kind, weights, config = (
-        type(layer).__name__,
-        layer.get_weights(),
-        layer.get_config(),
-    )
+    kind, config = type(layer).__name__, layer.get_config()
+    weights = layer.get_weights()
     if kind in ("InputLayer", "RandomFlip", "RandomTranslation"):
         return None
     if kind == "BatchNormalization":

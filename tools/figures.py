@@ -8,26 +8,21 @@ import functools
 import hashlib
 import re
 import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 from format import NOTEBOOKS, ROOT
 
 FIG = ROOT / "fig"
 
 
-@dataclass
-class Gatherer:
-    """Takes a kernel's figures out of the file that `LESSON_FIGURES` names to it."""
+def take(path):
+    """Return the text of a kernel's new figures, with images called by their places.
 
-    path: Path
-
-    def take(self):
-        """Return the text of the new figures, with images called by their places."""
-        text = self.path.read_text(encoding="utf-8") if self.path.exists() else ""
-        self.path.unlink(missing_ok=True)
-        digest = r"(?<= uint8 )[0-9a-f]{16}"
-        return re.sub(digest, lambda x: _images().get(x[0], x[0]), text).strip()
+    It is taken out of the file that `LESSON_FIGURES` names to the kernel.
+    """
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    path.unlink(missing_ok=True)
+    digest = r"(?<= uint8 )[0-9a-f]{16}"
+    return re.sub(digest, lambda x: _images().get(x[0], x[0]), text).strip()
 
 
 @functools.cache

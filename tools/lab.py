@@ -131,9 +131,7 @@ def main():
     # The contents panel is open, and one notebook, as each has a kernel of its own
     workspace = COPIES / ".jupyterlab"
     shutil.rmtree(workspace, ignore_errors=True)
-    workspace.mkdir(exist_ok=True)
-    for path in (SETTINGS / "workspace").glob("*.jupyterlab-workspace"):
-        shutil.copyfile(path, workspace / path.name)
+    shutil.copytree(SETTINGS / "workspace", workspace, dirs_exist_ok=True)
     os.environ.setdefault("PYTHONSTARTUP", str(SETTINGS / "startup.py"))
     os.environ["LESSON_FIG"] = str(COPIES / "fig")
     for name, value in (("PYTHONPATH", ORIGINALS), ("JUPYTER_CONFIG_PATH", SETTINGS)):

@@ -45,21 +45,17 @@ OUTPUTS = ROOT / "fig" / "outputs.sha256"
 TIMES = re.compile(r"\b\d+s - \d+(?:ms|us|s)/(?:step|epoch)")
 
 
-class CellFailed(Exception):
-    """A cell has failed; the message says which, and how."""
-
-
 def run_cells(notebook, folder, figures_file):
     """Run all cells in a fresh kernel, which works in a folder.
 
     The cells get their outputs and counts. Returns what the figures draw, as text, by
-    the ids of their cells; it is gathered in a file. Raises CellFailed, which names
+    the ids of their cells; it is gathered in a file. Raises RuntimeError, which names
     the cell if one raises an error, or the kernel dies in it.
     """
-    texts, gatherer = {}, figures.Gatherer(figures_file)
+    texts = {}
 
     def gather(cell, **_):
-        if text := gatherer.take():
+        if text := figures.take(figures_file):
             texts[cell.id] = text
 
     client = NotebookClient(
@@ -83,7 +79,7 @@ def run_cells(notebook, folder, figures_file):
         client.execute(stderr=subprocess.DEVNULL, env=env)
     except (CellExecutionError, DeadKernelError) as error:
         cell = (["?"] + [each.id for each in code if each.execution_count])[-1]
-        raise CellFailed(f"{error}\ncell {cell} failed") from None
+        raise RuntimeError(f"{error}\ncell {cell} failed") from None
     drop_widgets(code)
     return texts
 
@@ -96,7 +92,7 @@ def execute(path):
     with tempfile.TemporaryDirectory() as scratch:
         try:
             texts = run_cells(notebook, NOTEBOOKS, Path(scratch, "figures.txt"))
-        except CellFailed as error:
+        except RuntimeError as error:
             sys.exit(f"{path.name}: {error}; the file is as before")
     for cell, old in zip(code, before, strict=True):
         if _timeless(cell.outputs) == _timeless(old):
