@@ -224,21 +224,16 @@ def code(text):
 
 # Targets: what can be broken, and who can see it
 
-MODULES = {  # by a part of their paths
+EXAMPLES = ["tests/unit/test_package.py"]
+MODULES = {  # by a part of their paths; the tests that name a module are asked before
     "check/": [["tests/unit/test_check.py", "tests/unit/test_catch_up.py"], RULES],
     "data|download": [["tests/unit/test_data.py"]],
-    "drawings|plot|figure_text": [
-        ["tests/unit/test_plot.py", "tests/unit/test_package.py"],
-        [*REPLAY, "replay"],
-    ],
+    "drawings|plot|figure_text": [EXAMPLES, [*REPLAY, "replay"]],
     "widgets|controls|playground|computations": [
-        ["tests/unit/test_widgets.py", "tests/unit/test_package.py"],
+        EXAMPLES,
         [*REPLAY, "replay and (03 or 04 or 05 or 06)"],
     ],
-    "photos": [
-        ["tests/unit/test_photos.py", "tests/unit/test_package.py"],
-        [*REPLAY, "replay and 07"],
-    ],
+    "photos": [EXAMPLES, [*REPLAY, "replay and 07"]],
     "models": [RULES, ["tests/results/test_results.py", "-k", "package or parameters"]],
     "": [["tests/unit", "--ignore=tests/unit/test_data.py"]],
 }
@@ -339,14 +334,6 @@ def change(text, place):
     return what.replace("\n", " / "), text[:start] + new + text[end:]
 
 
-@functools.cache
-def forks():
-    """Return what makes the processes; Windows has no forks."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(IMPORTED)
-    return context
-
-
 def look(folder, eyes):
     """Run a part of the suite in a copy of the lesson, in a process made for it."""
     os.setpgrp()  # so that what it starts ends with it
@@ -365,13 +352,15 @@ def look(folder, eyes):
 
 def catches(lesson, mutant):
     """Return the part of the suite that fails on a mutant of a lesson, or None."""
+    forks = multiprocessing.get_context("forkserver")  # Windows has none
+    forks.set_forkserver_preload(IMPORTED)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         shutil.copytree(lesson, folder, dirs_exist_ok=True)
         Path(folder, SAID).parent.mkdir(exist_ok=True)
         path = Path(folder, mutant.path)
         path.write_text(mutant.text, encoding="utf-8", newline="\n")
         for eyes in mutant.eyes:
-            process = forks().Process(target=look, args=(folder, eyes))
+            process = forks.Process(target=look, args=(folder, eyes))
             process.start()
             process.join(LONGEST)
             if process.exitcode is None:
