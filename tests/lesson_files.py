@@ -7,6 +7,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
 
 import lesson
@@ -44,6 +46,7 @@ CODE = re.compile(r"```python\n(.*?)```", re.DOTALL)  # to be pasted
 
 # Where results of a training come from
 FITS = {"fit", "train_on_batch"}
+SAVES = {"save", "to_csv"}
 TRAINING = {*FITS, "evaluate", "predict", "run_all", "load_model", "read_csv"}
 
 
@@ -110,9 +113,11 @@ def committed_output(notebook, cell):
     return as_text(_cell(notebook, cell)["outputs"])
 
 
-def run_output(notebook, cell):
-    """Return the output of a cell in the last test run as text, see `as_text`."""
-    return last_run(notebook)["cells"][cell]["output"]
+def run_python(*arguments, env=(), **options):
+    """Run this Python, with more in its environment; return what came of it."""
+    command = [sys.executable, *map(str, arguments)]
+    options = {"capture_output": True, "text": True, "timeout": 600} | options
+    return subprocess.run(command, env={**os.environ, **dict(env)}, **options)
 
 
 def run_folder(notebook):
@@ -175,10 +180,11 @@ def read_series(path, **options):
 def cells_that_use(sources, notebook, read_by=(), skipped=()):
     """Return the ids of cells that call a method of `sources`, or use its results.
 
-    What a method of `read_by` returns is read from a file, and depends on nothing else;
-    `skipped` are ids of cells that are left out.
+    What a method of `read_by` returns is read from a file, and depends on nothing else
+    but on what the notebook has saved there; `skipped` are ids of cells that are left
+    out.
     """
-    tainted, found = set(), set()
+    tainted, saved, found = set(), set(), set()
     for cell in code_cells(notebook):
         for statement in parse(cell).body if cell["id"] not in skipped else ():
             nodes = list(ast.walk(statement))
@@ -194,8 +200,14 @@ def cells_that_use(sources, notebook, read_by=(), skipped=()):
             reached = [node for node in nodes if isinstance(node, ast.Attribute)]
             calls = [node for node in reached if node.attr in sources]
             uses = calls or ({node.id for node in names} - own) & tainted
+            texts = {x.value for x in nodes if isinstance(x, ast.Constant)}
+            # Under an `if`, it is not for certain: lab 3 trains only if it is told to
+            saves = isinstance(statement, ast.Expr) and uses
+            if saves and any(node.attr in SAVES for node in reached):
+                saved |= texts
             made = {node.id for node in stored - inner}
-            if any(node.attr in read_by for node in reached) or not uses:
+            reads = any(node.attr in read_by for node in reached)
+            if not (texts & saved if reads else uses):
                 tainted -= made
                 continue
             if statement not in functions:  # which only defines one

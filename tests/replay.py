@@ -9,17 +9,17 @@ digit for digit. Only what a notebook trains without a box is different each tim
 import re
 
 import nbformat
+from lesson.results import spared
 from lesson_files import (
-    CODE,
     FITS,
     SANDBOXES,
     cells_that_use,
+    code_cells,
     make_sandbox,
     read_notebooks,
 )
 from run import run_cells
 
-BOX = re.compile(r"short-of-time(?:-(\w+))?")
 TRAINED_ON, FEW = ("train_images", "train_labels"), 3_000  # nothing is to be learnt
 # The square button, pressed in the second epoch
 STOP = (
@@ -39,23 +39,18 @@ def _run(notebook, folder):
     return run_cells(notebook, folder / "notebooks", folder / "figures.txt")
 
 
-def skipped_cells(name):
-    """Return the ids of the cells that a learner skips who takes the shipped models."""
-    skipped, histories = set(), []
-    for cell in read_notebooks()[name].cells:
-        if (box := BOX.fullmatch(cell.id)) and box[1]:
-            histories.append(rf"\bhistory_{box[1]}\b(?!_df)")
-        elif cell.cell_type == "code":
-            # With a clock, `run_all` trains whatever there is
-            timed = "perf_counter" in cell.source and "run_all" in cell.source
-            if timed or any(re.search(each, cell.source) for each in histories):
-                skipped.add(cell.id)
-    return skipped
+def code_to_replay(name):
+    """Return the code of a notebook's cells by id, for a learner short of time."""
+    code = spared(name)
+    # With a clock, `run_all` trains whatever there is
+    timed = [x for x in code if "perf_counter" in code[x] and "run_all" in code[x]]
+    return code | dict.fromkeys(timed, "")
 
 
 def live_cells(name):
     """Return the ids of the cells whose outputs a replay does not bring."""
-    skipped = skipped_cells(name)
+    code = code_to_replay(name)
+    skipped = {x.id for x in code_cells(name) if not code[x.id].startswith(x.source)}
     read = {"run_all", "add_shipped", "read_csv", "load_model"}
     return skipped | cells_that_use({*FITS, "perf_counter"}, name, read, skipped)
 
@@ -66,16 +61,11 @@ def replay(name):
     Each cell that trains nothing runs twice in a row, as it may in a learner's hands.
     """
     folder, notebook = _sandbox(name, "replay")
-    skipped, cells = skipped_cells(name), []
+    code, cells = code_to_replay(name), []
     for cell in notebook.cells:
-        if BOX.fullmatch(cell.id):
-            cell.cell_type = "code"
-            cell.source = "\n".join(CODE.findall(cell.source))
-        elif cell.id in skipped:
-            cell.source = ""
         cells.append(cell)
         if cell.cell_type == "code":
-            cell.outputs = []
+            cell.source, cell.outputs = code[cell.id], []
             if ".fit(" not in cell.source:
                 cells.append(nbformat.from_dict({**cell, "id": f"{cell.id}--twice"}))
     notebook.cells = cells

@@ -34,10 +34,10 @@ from lesson_files import (
     as_text,
     cell_source,
     committed_output,
+    last_run,
     read_notebooks,
     read_series,
     run_folder,
-    run_output,
 )
 from mutate import COMPARE, COMPARES, pairs_of
 
@@ -65,7 +65,7 @@ SPAN = re.compile(r"`([^`\n]+)`(◆?)")  # inline code, perhaps with a tie behin
 FENCED = re.compile(r"(?s)```.*?```")
 
 # Words that compare with > and with <; a denial before them turns them round
-MORE, LESS = map(set, zip(*pairs_of(COMPARE), strict=True))
+LESS = {less for _, less in pairs_of(COMPARE)}
 DENIED = re.compile(r"\b(?:not|no|never|neither|hardly)\b[^,;:]*$")
 SENTENCE = re.compile(r"(?<=[.?!]) |(?<=[.?!]\)) |\n\s*(?:[-*|] |\d+\. |\n)")
 
@@ -149,8 +149,9 @@ class Results:
 
     def output(self, cell):
         """Return what a cell of the notebook puts out, as text."""
-        read = run_output if self._is_run else committed_output
-        return read(self._notebook, cell)
+        if self._is_run:
+            return last_run(self._notebook)["cells"][cell]["output"]
+        return committed_output(self._notebook, cell)
 
     def printed(self, cell, words, place=1):
         """Return the number that stands behind some words in the output of a cell."""

@@ -8,7 +8,6 @@ and the pictures, of those that a replay draws.
 """
 
 import io
-import re
 import sys
 
 import figures
@@ -20,10 +19,9 @@ from compare import differences, outline
 from format import short
 from lesson_files import (
     BACKEND,
-    TRAINING,
+    PICTURE,
     as_html,
     as_text,
-    cells_that_use,
     code_cells,
     last_run,
     pictures,
@@ -34,8 +32,7 @@ from PIL import Image
 from replay import elsewhere, interrupt, live_cells, replay
 
 # Text, and HTML without the bytes of pictures
-PAYLOAD = re.compile(r"base64,[A-Za-z0-9+/=]+")
-KINDS = (as_text, lambda outputs: PAYLOAD.sub("base64,", as_html(outputs)))
+KINDS = (as_text, lambda outputs: PICTURE.sub("", as_html(outputs)))
 MEANT = "If the change is meant"
 # By so many of 256 levels, means of 8 × 8 pixels may differ: the colours of a picture,
 # of which there are 256, are chosen anew each time. A missing word or dot makes 50
@@ -96,17 +93,16 @@ def test_committed_outputs_could_be_those_of_this_run(ran):
 
 @each_notebook
 def test_figures_draw_what_is_committed(ran):
+    """Their outlines: of what no training changes, a replay compares the numbers."""
     run = last_run(ran)["cells"]
     committed = figures.read(ran)
     drawn = {cell: run[cell]["figures"] for cell in run if run[cell]["figures"]}
     assert list(drawn) == list(committed), (
         f"make run NB={short(ran)} writes fig/{ran}.txt"
     )
-    trained, found = cells_that_use(TRAINING, ran), []
+    found = []
     for cell in drawn:
-        texts = committed[cell], drawn[cell]
-        if cell in trained or ELSEWHERE:
-            texts = map(outline, texts)
+        texts = map(outline, (committed[cell], drawn[cell]))
         found += [(cell, words) for words in differences(*texts)]
     _report(ran, found, MEANT)
 

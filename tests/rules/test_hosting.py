@@ -29,8 +29,6 @@ def test_codespace_is_made_by_our_own_commands():
     assert check_python.problem(tuple(map(int, version))) is None
     make, *targets = container["postCreateCommand"].split()
     assert (make, targets) == ("make", ["setup", "data"])
-    makefile = (ROOT / "Makefile").read_text("utf-8")
-    assert set(targets) <= set(re.findall(r"(?m)^([a-z-]+):", makefile))
     settings = container["customizations"]["vscode"]["settings"]
     assert settings["python.defaultInterpreterPath"].endswith("/.venv/bin/python")
     for name in container["customizations"]["codespaces"]["openFiles"]:
@@ -40,7 +38,6 @@ def test_codespace_is_made_by_our_own_commands():
 def test_binder_finds_the_environment_and_the_data():
     """A folder with one of these names would hide both files from repo2docker."""
     assert not [name for name in ("binder", ".binder") if (ROOT / name).exists()]
-    assert (ROOT / "environment.yml").exists()
     script = (ROOT / "postBuild").read_text("utf-8")
     assert script.startswith("#!/usr/bin/env bash\n")
     assert "cd notebooks" in script and " python -m lesson.data " in script
@@ -84,7 +81,6 @@ def test_cluster_is_described_as_run_all_needs_it(tmp_path):
     service = f"tls://{cluster['metadata']['name']}-scheduler"
     env = {each["name"]: each["value"] for each in container["env"]}
     hub = hub["singleuser"]
-    assert {*re.findall(r"tls://[\w.-]+:(\d+)", page)} == {"8786"}
     assert env["DASK_SCHEDULER_ADDRESS"] == f"{service}:8786"
     assert hub["extraEnv"]["DASK_SCHEDULER_ADDRESS"] == f"{service}.lesson:8786"
     assert hub["extraEnv"]["DASK_CONFIG"] == env["DASK_CONFIG"]

@@ -8,12 +8,11 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 
 import figures
 import nbformat
 import pytest
-from lesson_files import ROOT, code_cells, prose, read_notebooks
+from lesson_files import ROOT, code_cells, prose, read_notebooks, run_python
 
 CANARY = ROOT / "tests" / "canary" / "canary.ipynb"
 
@@ -39,8 +38,7 @@ def test_canary_is_caught():
     side_by_side = r"--(numprocesses|maxprocesses|dist)|--no-loadscope-reorder"
     options = re.sub(rf"({side_by_side})( \w+)?", "", " ".join(options)).split()
     options = [each for each in options if each not in ("notebooks", "tests/unit")]
-    command = [sys.executable, "-m", "pytest", "-v", *options, str(CANARY)]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    run = run_python("-m", "pytest", "-v", *options, CANARY, cwd=ROOT)
     found = dict(re.findall(r"canary\.ipynb::([\w-]+) (\w+)", run.stdout))
     cells = [cell["id"] for cell in nbformat.read(CANARY, as_version=4).cells[1:]]
     wanted = {c: "FAILED" if c.startswith("planted") else "PASSED" for c in cells}

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from format import GLOSSARY, ROOT, TO_A_TERM, definitions, notebooks
+from format import GLOSSARY, ROOT, TO_A_TERM, definitions, find, notebooks
 from lesson_files import MODELS, REFERENCE, SUM, cell_source, prose, read_notebooks
 
 
@@ -60,8 +60,6 @@ PAGES = [*ROOT.glob("*.md"), *ROOT.glob("[!.bm]*/*.md"), *notebooks()]
 each_page = pytest.mark.parametrize(
     "path", PAGES, ids=lambda path: f"{path.parent.name}-{path.stem}"
 )
-NAMES = {re.sub(r"\D*0?(\d).*", r"\1", n): n for n in read_notebooks() if n[0] == "0"}
-NAMES |= {n[:5].replace("-", " "): n for n in read_notebooks() if n[:3] == "lab"}
 
 
 @each_page
@@ -79,9 +77,8 @@ def test_notebooks_and_labs_that_are_named_exist(path):
     """And a link with the number of one leads to that one."""
     named_here = r"(?i)\b[\[(]?(notebook|lab) (\d+)\b(?:\]\(([^)#]+))?"
     for kind, number, target in re.findall(named_here, _text(path)):
-        key = number if kind.lower() == "notebook" else f"lab {number}"
-        assert key in NAMES, f"{kind} {number}"
-        assert not target or Path(target).stem == NAMES[key], f"{kind} {number}"
+        found = find(number if kind.lower() == "notebook" else f"lab-{number}")
+        assert not target or Path(target).stem == found.stem, f"{kind} {number}"
 
 
 @each_page

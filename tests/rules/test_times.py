@@ -7,10 +7,6 @@ from estimate import minutes, unfolded
 from lesson_files import read_notebooks, times
 
 
-def _up(number):
-    return 5 * -(-number // 5)
-
-
 def _in_words(number):
     hours, number = divmod(int(number), 60)
     return f"{hours} h {number:02} min" if hours else f"{number} minutes"
@@ -21,7 +17,7 @@ def test_times_are_those_of_the_rule(name):
     cells = unfolded(read_notebooks()[name]["cells"])
     estimates = [sum(taken) for taken in zip(*map(minutes, cells), strict=True)]
     said = [int(re.sub(r"\D", "", each) or 0) for each in times(name)[:2]]
-    wanted = [f"{_up(n):.0f} minutes" if n else "–" for n in estimates]
+    wanted = [f"{5 * -(-n // 5):.0f} minutes" if n else "–" for n in estimates]
     for number, estimate in zip(said, estimates, strict=True):
         # A few words more or less change nothing
         assert abs(number - estimate) <= 5, f"{name}, cell title: {wanted}"

@@ -2,15 +2,13 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
-import sys
 from importlib.metadata import version
 
 import pytest
 from lesson.data import cache_file
-from lesson_files import ROOT, make_sandbox
+from lesson_files import CODE, ROOT, make_sandbox, run_python
 
 IN_ITS_OWN_PROCESS = """
 import json, os, shutil, sys
@@ -50,16 +48,13 @@ def run_cell(tmp_path):
 
     def run(on_colab=True):
         page = (ROOT / "hosting" / "colab.md").read_text(encoding="utf-8")
-        (cell,) = re.findall(r"(?s)```python\n(.*?)```", page)
+        (cell,) = CODE.findall(page)
         content = (tmp_path / "content" / "cnn-lesson").as_posix()
         cell = cell.replace("https://github.com/OWNER/REPO", repository.as_uri())
         cell = cell.replace("/content/cnn-lesson", content)
         names = f"COLAB, CELL = {on_colab}, {cell!r}"
-        command = [sys.executable, "-c", names + IN_ITS_OWN_PROCESS]
-        env = {**os.environ, "PYTHONPATH": str(pip.parent)}
-        ran = subprocess.run(
-            command, cwd=empty, env=env, capture_output=True, text=True
-        )
+        env = {"PYTHONPATH": str(pip.parent)}
+        ran = run_python("-c", names + IN_ITS_OWN_PROCESS, cwd=empty, env=env)
         assert ran.returncode == 0, ran.stderr
         assert list(empty.iterdir()) == []
         asked = (pip / "asked").read_text() if (pip / "asked").exists() else ""

@@ -1,12 +1,9 @@
 """The code of hosting/gpu.md for several devices, on two that JAX simulates."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
-from lesson_files import CODE, NOTEBOOKS, ROOT
+from lesson_files import CODE, NOTEBOOKS, ROOT, run_python
 
 REPORT = """
 import json
@@ -18,13 +15,11 @@ print(json.dumps([devices, [*places], history.history["loss"][0], ends]))
 
 def _train(code, count):
     env = {
-        **os.environ,
         "PYTHONPATH": str(NOTEBOOKS),
         "KERAS_BACKEND": "jax",
         "XLA_FLAGS": f"--xla_force_host_platform_device_count={count}",
     }
-    command = [sys.executable, "-c", code + REPORT]
-    run = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+    run = run_python("-c", code + REPORT, env=env)
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout.splitlines()[-1])
 

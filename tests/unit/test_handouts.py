@@ -2,8 +2,6 @@
 
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import make_handouts
 import nbformat
 import pytest
 from format import notebooks
-from lesson_files import read_notebooks
+from lesson_files import read_notebooks, run_python
 from make_handouts import fill, solutions
 from run import run_cells
 
@@ -118,8 +116,7 @@ def test_edition_by_itself_lies_where_the_commands_look(unzipped, tmp_path):
 
 def test_lab_starts_from_the_zip(unzipped, tmp_path):
     shutil.copytree(unzipped, tmp_path, dirs_exist_ok=True)
-    command = [sys.executable, tmp_path / "tools" / "lab.py", "--version"]
-    assert subprocess.run(command, check=True, capture_output=True).stdout
+    assert run_python(tmp_path / "tools" / "lab.py", "--version", check=True).stdout
     copies = {path.name for path in (tmp_path / "my_notebooks").glob("*.ipynb")}
     assert copies == {f"{name}.ipynb" for name in read_notebooks()}
 

@@ -1,8 +1,6 @@
 """What a notebook says when a cell fails: what to do, and in few lines."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
@@ -10,7 +8,7 @@ import pytest
 from ipykernel.compiler import XCachingCompiler
 from IPython.core.interactiveshell import InteractiveShell
 from lesson import kernel, setup_check
-from lesson_files import NOTEBOOKS, ROOT, code_cells
+from lesson_files import NOTEBOOKS, ROOT, code_cells, run_python
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 
@@ -107,6 +105,5 @@ def test_keras_is_loaded_while_the_learner_reads(first, folder, loaded):
             assert thread.daemon, "the kernel would not end before it"
             thread.join()
         print("keras" in sys.modules, [x for x in names if x[0] != "_"])"""
-    run = [sys.executable, "-c", code]
-    run = subprocess.run(run, cwd=folder, capture_output=True, text=True)
+    run = run_python("-c", code, cwd=folder)
     assert (run.stdout, run.stderr) == (f"{loaded} []\n", "")

@@ -2,8 +2,6 @@
 
 import re
 import shutil
-import subprocess
-import sys
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,12 +11,11 @@ import lesson
 import psutil
 import pytest
 from lesson import setup_check
-from lesson_files import NOTEBOOKS
+from lesson_files import NOTEBOOKS, run_python
 
 
 def test_machine_that_runs_this_suite_is_ready():
-    command = [sys.executable, "-m", "lesson.setup_check"]
-    run = subprocess.run(command, cwd=NOTEBOOKS, capture_output=True, text=True)
+    run = run_python("-m", "lesson.setup_check", cwd=NOTEBOOKS)
     *lines, last = run.stdout.splitlines()
     assert (run.returncode, last) == (0, "All is ready."), run.stdout + run.stderr
     assert [line[:4] for line in lines] == ["ok  "] * 5
