@@ -188,6 +188,9 @@ def test_wrong_numbers_are_worked_out_from_the_question(exercise):
     for answer in ANSWERS[exercise].values():
         if isinstance(answer, kinds.Shape) and len(answer.right) > 1:
             assert all(each[0] == each[1] for each in answer.mistakes), "no square"
+        if isinstance(answer, kinds.Number):
+            ranges = [each for each in answer.mistakes if isinstance(each, tuple)]
+            assert all(low < high for low, high in ranges), f"nothing is in {ranges}"
     for right, table in tables(exercise):
         for wrong, words in table:
             if not wrong:  # mistakes of another table
