@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import Mock
 
+import keras
 import lesson
 import psutil
 import pytest
@@ -33,6 +34,15 @@ def test_training_is_tried_before_the_data_are_there(monkeypatch):
     assert re.match(
         r"200 steps on random images in 8.0 s, .+ of \d.+ about 50 s$", what
     )
+
+
+@pytest.mark.parametrize(("loss", "ready"), [(2.29, True), (2.31, False)])
+def test_network_that_only_guesses_is_not_ready(loss, ready, monkeypatch):
+    """Whoever guesses one of ten classes has a loss of log(10), which is 2.30."""
+    monkeypatch.setattr(setup_check, "_images", lambda: ([], []))
+    fitted = SimpleNamespace(history={"loss": [loss]})
+    monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: fitted)
+    assert setup_check.training()[0] == ready
 
 
 def test_data_are_looked_for_on_this_machine_alone(monkeypatch):
