@@ -197,7 +197,7 @@ def _ties():
 
 def _compare_as_said(where, words, why):
     """Whoever turns "higher" into "lower" has to turn the comparison, too."""
-    words = re.split(f"{SENTENCE.pattern}|◆", words)[-1].lower()
+    words = re.split(f"{SENTENCE.pattern}|◆", words.rstrip("◆"))[-1].lower()
     where = f"{where} is held by {why}"
     why = re.sub(r"""f?(["'])(?:(?!\1).)*\1""", "", why)
     data = set(re.findall(r"\b(?:training(?! runs?\b)|validation)\b", words))
