@@ -115,7 +115,7 @@ METHODS = both_ways(
     "max min, idxmax idxmin, argmax argmin, mean sum, floor ceil, head tail, std var"
 )
 IDLE = {"strict", "flush"}
-COMMUTES = {"min", "max", "contextlib.suppress"}
+COMMUTES = {"min", "max", "np.maximum", "contextlib.suppress"}
 SIGNS = both_ways("+ -, * /, < >=, > <=, == !=") | {"//": "*"}
 
 
