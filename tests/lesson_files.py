@@ -120,6 +120,15 @@ def run_python(*arguments, env=(), **options):
     return subprocess.run(command, env={**os.environ, **dict(env)}, **options)
 
 
+def dry_run(*arguments):
+    """Return what make would do, as text; skip the test where there is no make."""
+    if not shutil.which("make"):
+        pytest.skip("there is no make here")
+    # Else make looks for a Python that runs TensorFlow, which takes seconds
+    command = ["make", "--dry-run", "--no-print-directory", "PYTHON=python", *arguments]
+    return subprocess.check_output(command, cwd=ROOT, text=True).replace("\\\n", " ")
+
+
 def run_folder(notebook):
     """Return the folder of what a notebook wrote in its last test run."""
     last_run(notebook)

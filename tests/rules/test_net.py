@@ -6,28 +6,25 @@ sanitizer or the plugin, or tests a part only, is told here.
 
 import re
 import shlex
-import shutil
-import subprocess
 
 import figures
 import nbformat
 import pytest
-from lesson_files import ROOT, code_cells, prose, read_notebooks, run_python
+from lesson_files import (
+    ROOT,
+    code_cells,
+    dry_run,
+    prose,
+    read_notebooks,
+    run_python,
+)
 
 CANARY = ROOT / "tests" / "canary" / "canary.ipynb"
 
 
 def _commands():
     """Return the arguments of each call of pytest that `make test` makes."""
-    if not shutil.which("make"):
-        pytest.skip("there is no make here")
-    recipe = subprocess.check_output(
-        # Else make looks for a Python that runs TensorFlow, which takes seconds
-        ["make", "--dry-run", "--no-print-directory", "test", "PYTHON=python"],
-        cwd=ROOT,
-        text=True,
-    )
-    calls = re.findall(r"-m pytest ([^;&\n]+)", recipe.replace("\\\n", " "))
+    calls = re.findall(r"-m pytest ([^;&\n]+)", dry_run("test"))
     return [shlex.split(call) for call in calls]
 
 

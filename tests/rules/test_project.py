@@ -15,6 +15,7 @@ from lesson_files import (
     ROOT,
     cell_source,
     code_cells,
+    dry_run,
     parse,
     read_notebooks,
     times,
@@ -277,27 +278,20 @@ def test_named_commands_exist_and_are_described():
         assert runs_suite, f"{name} does not run the suite"
 
 
-needs_make = pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
-
-
-@needs_make
 @pytest.mark.parametrize(("system", "folder"), [("Windows_NT", "Scripts"), ("", "bin")])
 def test_make_finds_the_python_of_the_lesson(system, folder):
-    command = ["make", "--dry-run", "format", f"OS={system}"]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+    said = dry_run("format", f"OS={system}")
     assert f".venv/{folder}/python tools/format.py\n" in said
 
 
-@needs_make
 @pytest.mark.parametrize("mirror", ["192.168.1.5:8000", "http://192.168.1.5:8000/"])
 def test_packages_come_from_the_room_however_its_address_is_written(mirror):
-    command = ["make", "--dry-run", "install", f"LESSON_MIRROR={mirror}"]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+    said = dry_run("install", f"LESSON_MIRROR={mirror}")
     wanted = "http://192.168.1.5:8000/wheels/ --trusted-host 192.168.1.5:8000"
-    assert f"--find-links {wanted}" in " ".join(said.replace("\\\n", " ").split())
+    assert f"--find-links {wanted}" in " ".join(said.split())
 
 
-@needs_make
+@pytest.mark.skipif(not shutil.which("make"), reason="there is no make")
 @pytest.mark.parametrize("outputs", ["", "yes"])
 def test_clean_leaves_what_others_have_trained(outputs, tmp_path):
     """And, unless it is told otherwise, what learners have trained themselves."""

@@ -49,12 +49,12 @@ def texts():
 
 
 def _search(words, texts):
-    """Yield each place that has one of the words, or its plural, and what is there."""
+    """Yield each place that has one of the words, or its plural, and what is around."""
     any_word = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words)
-    sought = rf"(?<![\w./-])(?:{any_word})(?:s|es)?(?![\w/-]|\.\w)"
+    sought = re.compile(rf"(?i)(?<![\w./-])(?:{any_word})(?:s|es)?(?![\w/-]|\.\w)")
     for place, text in texts.items():
-        for found in re.finditer(rf"(?i)(?:\w+ )*{sought}.*", text):
-            yield f"{place}: {found[0]}"
+        for found in sought.finditer(text):
+            yield f"{place}: {text[max(0, found.start() - 40) : found.end() + 40]}"
 
 
 @pytest.mark.parametrize("term", LIST["term"], ids=lambda term: term["word"])
