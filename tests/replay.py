@@ -66,6 +66,8 @@ def replay(name):
         cells.append(cell)
         if cell.cell_type == "code":
             cell.source, cell.outputs = code[cell.id], []
+            if cell.id.startswith("fit"):  # what comes out is not looked at
+                cell.source = re.sub(r"epochs=\d+", "epochs=2", cell.source)
             if ".fit(" not in cell.source:
                 cells.append(nbformat.from_dict({**cell, "id": f"{cell.id}--twice"}))
     notebook.cells = cells
