@@ -209,14 +209,15 @@ def cells_that_use(sources, notebook, read_by=(), skipped=()):
             reached = [node for node in nodes if isinstance(node, ast.Attribute)]
             calls = [node for node in reached if node.attr in sources]
             uses = calls or ({node.id for node in names} - own) & tainted
-            texts = {x.value for x in nodes if isinstance(x, ast.Constant)}
+            texts = {str(x.value) for x in nodes if isinstance(x, ast.Constant)}
+            files = {text for text in texts if text.endswith((".keras", ".csv"))}
             # Under an `if`, it is not for certain: lab 3 trains only if it is told to
             saves = isinstance(statement, ast.Expr) and uses
             if saves and any(node.attr in SAVES for node in reached):
-                saved |= texts
+                saved |= files
             made = {node.id for node in stored - inner}
             reads = any(node.attr in read_by for node in reached)
-            if not (texts & saved if reads else uses):
+            if not (files & saved if reads else uses):
                 tainted -= made
                 continue
             if statement not in functions:  # which only defines one
